@@ -1,0 +1,36 @@
+/** `vue-event-stream`: the plugin and the composables. Needs vue and @vueuse/core. */
+export { createEventStreams } from './vue/plugin.ts'
+export { useEventStream } from './vue/use-event-stream.ts'
+export { useEventStreamState } from './vue/use-event-stream-state.ts'
+export { useMessageQueue } from './vue/use-message-queue.ts'
+export { EventStreamError, isEventStreamError } from './protocol/errors.ts'
+// `export *`, so that `declare module 'vue-event-stream'` reaches the interface.
+export * from './vue/registered-events.ts'
+export type { EventStreamsOptions, UseEventStreamOptions } from './vue/options.ts'
+export type { UseEventStreamReturn } from './vue/use-event-stream.ts'
+export type { StateReducers } from './vue/use-event-stream-state.ts'
+export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-queue.ts'
+export type { Flush } from './client/flush-scheduler.ts'
+export type { MessageQueueOptions, QueueOverflow } from './client/message-queue.ts'
+export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
+export type { Environment, PageEvent, TimerHandle } from './client/environment.ts'
+export type {
+  AttemptContext,
+  ConnectionOptions,
+  DecodeFunction,
+  Decoding,
+  EventHandler,
+  EventStreamControls,
+  EventStreamOptions,
+  EventStreamReason,
+  EventStreamState,
+  EventStreamStatus,
+  EventType,
+  HandlerMap,
+  Message,
+  MessageOf,
+  OpenDetails,
+  PerAttempt,
+  ReconnectOptions,
+  RequestOverrides,
+} from './client/types.ts'

@@ -1,0 +1,188 @@
+/**
+ * The event stream parser: bytes in, messages out, whatever the chunks.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ */
+import { DEFAULT_EVENT_TYPE, DEFAULT_MAX_MESSAGE_SIZE_CHARS } from './constants.ts'
+import { EventStreamError } from './errors.ts'
+import { createHeldBytes } from './held-bytes.ts'
+import { createUtf8Decoder } from './text-decoder.ts'
+import type {
+  EventStreamParser,
+  EventStreamParserCallbacks,
+  EventStreamParserOptions,
+} from './types.ts'
+
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+const COLON = 0x3a
+const BYTE_ORDER_MARK = 0xfeff
+const ASCII_DIGITS = /^[0-9]+$/
+/** No character takes more bytes in UTF-8 than this (a pair of UTF-16 units takes four). */
+const MAX_BYTES_PER_CHAR = 3
+
+/**
+ * Creates a parser for one event stream. Pure: no I/O, no timers, and it never throws by itself.
+ *
+ * A line end is always a character boundary, so the unfinished last line is held as bytes and all complete lines
+ * are decoded at once: one `decode()` per chunk or per line, whichever is rarer (measured 4 to 6 times faster for
+ * tiny chunks in Chromium, up to 2 for large ones in Node, than a streaming decoder).
+ *
+ * @example
+ * const parser = createEventStreamParser({ onMessage: ({ type, data }) => console.log(type, data) })
+ * parser.feed(new TextEncoder().encode('event: greeting\ndata: hello\n\n'))
+ */
+export function createEventStreamParser(
+  callbacks: EventStreamParserCallbacks,
+  options: EventStreamParserOptions = {},
+): EventStreamParser {
+  const { onMessage, onComment, onRetry, onLastEventId, onError } = callbacks
+  const maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE_CHARS
+  const decoder = createUtf8Decoder()
+  const unfinishedLine = createHeldBytes()
+
+  let lastEventId = options.lastEventId ?? ''
+  let atStart = true
+  /** The last chunk ended with CR: an LF that comes next belongs to it. */
+  let afterCarriageReturn = false
+  let failed = false
+  /** Counts the resets, so that one inside a callback stops the loop it was called from. */
+  let generation = 0
+
+  // The block being read. Undefined: the field has not come.
+  let data: string | undefined
+  let type: string | undefined
+  let id: string | undefined
+
+  function feed(bytes: Uint8Array): void {
+    if (failed || bytes.length === 0) return
+    const start = afterCarriageReturn && bytes[0] === LINE_FEED ? 1 : 0
+    afterCarriageReturn = false
+    const end = endOfLastLine(bytes, start)
+    const previousLength = unfinishedLine.length
+    if (end === start) {
+      unfinishedLine.append(bytes.subarray(start))
+    } else {
+      afterCarriageReturn = bytes[end - 1] === CARRIAGE_RETURN
+      const lines = bytes.subarray(start, end)
+      const text = decoder.decode(previousLength > 0 ? unfinishedLine.take(lines) : lines)
+      unfinishedLine.append(bytes.subarray(end))
+      const current = generation
+      readLines(text)
+      if (generation !== current) return
+    }
+    if (unfinishedLine.length > maxMessageSize * MAX_BYTES_PER_CHAR) fail()
+  }
+
+  /** Both line ends are looked up once and kept until passed, so mixed ones stay linear. */
+  function readLines(text: string): void {
+    const current = generation
+    let position = 0
+    if (atStart) {
+      atStart = false
+      if (text.charCodeAt(0) === BYTE_ORDER_MARK) position = 1
+    }
+    let lineFeed = -1
+    let carriageReturn = -1
+    while (position < text.length && generation === current && !failed) {
+      if (lineFeed < position) lineFeed = indexOrEnd(text, '\n', position)
+      if (carriageReturn < position) carriageReturn = indexOrEnd(text, '\r', position)
+      const end = Math.min(lineFeed, carriageReturn)
+      readLine(text, position, end)
+      position = end + (lineFeed === carriageReturn + 1 ? 2 : 1)
+    }
+  }
+
+  function readLine(text: string, start: number, end: number): void {
+    if (start === end) return dispatch()
+    if (end - start > maxMessageSize) return fail()
+    let value: number
+    if (text.charCodeAt(start) === COLON) {
+      onComment?.(text.slice(afterSpace(text, start + 1), end))
+    } else if ((value = valueStart(text, start, end, 'data')) >= 0) {
+      const line = text.slice(value, end)
+      if (data === undefined) data = line
+      else if (data.length + line.length < maxMessageSize) data += '\n' + line
+      else fail()
+    } else if ((value = valueStart(text, start, end, 'event')) >= 0) {
+      type = text.slice(value, end)
+    } else if ((value = valueStart(text, start, end, 'id')) >= 0) {
+      const candidate = text.slice(value, end)
+      if (!candidate.includes('\0')) id = candidate
+    } else if ((value = valueStart(text, start, end, 'retry')) >= 0) {
+      const digits = text.slice(value, end)
+      if (ASCII_DIGITS.test(digits)) onRetry?.(Number(digits))
+    }
+  }
+
+  /** A blank line. The id counts even when there is nothing to dispatch. */
+  function dispatch(): void {
+    const blockData = data
+    const blockType = type
+    const blockId = id
+    forgetBlock()
+    const current = generation
+    if (blockId !== undefined) {
+      lastEventId = blockId
+      onLastEventId?.(blockId)
+    }
+    if (blockData === undefined || generation !== current) return
+    const message = { type: blockType || DEFAULT_EVENT_TYPE, data: blockData, lastEventId }
+    onMessage?.(message, blockId !== undefined)
+  }
+
+  function forgetBlock(): void {
+    data = type = id = undefined
+  }
+
+  function fail(): void {
+    endStream()
+    failed = true
+    onError?.(
+      new EventStreamError(
+        'message-too-large',
+        `A line or message of the stream is longer than ${maxMessageSize} characters. ` +
+          'Send less in one message, or raise maxMessageSize.',
+      ),
+    )
+  }
+
+  function endStream(): void {
+    forgetBlock()
+    unfinishedLine.clear()
+    atStart = true
+    afterCarriageReturn = failed = false
+  }
+
+  function reset(): void {
+    endStream()
+    lastEventId = ''
+    generation++
+  }
+
+  return { feed, end: endStream, reset }
+}
+
+/** Where the last complete line ends, its line end included; `start` when none is complete. */
+function endOfLastLine(bytes: Uint8Array, start: number): number {
+  let end = bytes.length
+  while (end > start && bytes[end - 1] !== LINE_FEED && bytes[end - 1] !== CARRIAGE_RETURN) end--
+  return end
+}
+
+function indexOrEnd(text: string, lineEnd: string, from: number): number {
+  const index = text.indexOf(lineEnd, from)
+  return index < 0 ? text.length : index
+}
+
+/** Where the value of the field `name` starts on the line, or -1 when the line is another field's. */
+function valueStart(text: string, start: number, end: number, name: string): number {
+  if (!text.startsWith(name, start)) return -1
+  const afterName = start + name.length
+  if (afterName === end) return end
+  return text.charCodeAt(afterName) === COLON ? afterSpace(text, afterName + 1) : -1
+}
+
+function afterSpace(text: string, index: number): number {
+  return text.charCodeAt(index) === SPACE ? index + 1 : index
+}

@@ -1,0 +1,37 @@
+/** The plugin: an app's defaults, and the end of its streams with it. */
+import { defaultEnvironment } from '../client/environment.ts'
+import { EVENT_STREAMS_KEY } from './injection-keys.ts'
+import type { Plugin } from 'vue'
+import type { EventStreamsContext } from './injection-keys.ts'
+import type { EventStreamsOptions } from './options.ts'
+
+/**
+ * Creates the plugin. Every option is a default that a single stream can replace; see `mergeOptions` for `headers`
+ * and `reconnect`. Errors that neither a stream nor `onError` handles go to the app's `config.errorHandler`. The
+ * app's unmount closes every stream that was made with it, also those outside of components.
+ *
+ * @example
+ * app.use(createEventStreams({
+ *   baseURL: '/api',
+ *   headers: async () => ({ Authorization: `Bearer ${await token()}` }),
+ * }))
+ */
+export function createEventStreams(options: EventStreamsOptions = {}): Plugin<[]> {
+  return {
+    install(app) {
+      const context: EventStreamsContext = {
+        options,
+        clients: new Set(),
+        reportError(error) {
+          const { errorHandler } = app.config
+          if (errorHandler) errorHandler(error, null, 'event stream handler')
+          else defaultEnvironment.reportError(error)
+        },
+      }
+      app.provide(EVENT_STREAMS_KEY, context)
+      app.onUnmount(() => {
+        for (const client of context.clients) client.close('unmount')
+      })
+    },
+  }
+}

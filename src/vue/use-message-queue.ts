@@ -1,0 +1,122 @@
+/** A bounded queue of a stream's messages as refs. */
+import { tryOnScopeDispose } from '@vueuse/core'
+import { shallowReadonly, shallowRef } from 'vue'
+import { createMessageQueue } from '../client/message-queue.ts'
+import { STREAM_INTERNALS } from './stream-internals.ts'
+import type { ShallowRef } from 'vue'
+import type { MessageQueueOptions } from '../client/message-queue.ts'
+import type { EventType, Message } from '../client/types.ts'
+import type { StreamInternals } from './stream-internals.ts'
+import type { UseEventStreamReturn } from './use-event-stream.ts'
+
+export interface UseMessageQueueReturn<Item> {
+  /** The queued messages, oldest first; a new array with each flush. */
+  readonly messages: Readonly<ShallowRef<readonly Item[]>>
+  readonly size: Readonly<ShallowRef<number>>
+  /** How many messages did not fit, since the start or the last `clear()`. */
+  readonly dropped: Readonly<ShallowRef<number>>
+  /** Removes and returns the oldest messages, flushed or not. @default 1 */
+  take(count?: number): Item[]
+  /** Removes and returns all messages, flushed or not. */
+  drain(): Item[]
+  /** Empties the queue and forgets what was dropped. */
+  clear(): void
+}
+
+/** The messages of some event types. */
+export type MessageOfTypes<Events extends object, Type extends EventType<Events>> = {
+  [Name in Type]: Extract<Message<Events>, { type: Name }>
+}[Type]
+
+/**
+ * Collects a stream's messages in a queue that never grows over its capacity and says what it drops. Gives refs to
+ * destructure; they are written once per flush of the stream (a frame, by default), and at once by `take`, `drain`
+ * and `clear`. A message is in the queue before its handlers run. Ends with the scope.
+ *
+ * @param types One event type or several; all types when left out.
+ * @example
+ * const { messages, dropped, clear } = useMessageQueue(stream, 'new-message', { capacity: 200 })
+ */
+export function useMessageQueue<
+  Events extends object,
+  const Type extends EventType<Events> = EventType<Events>,
+>(
+  stream: UseEventStreamReturn<Events>,
+  types: Type | readonly Type[],
+  options?: MessageQueueOptions,
+): UseMessageQueueReturn<MessageOfTypes<Events, Type>>
+export function useMessageQueue<Events extends object>(
+  stream: UseEventStreamReturn<Events>,
+  options?: MessageQueueOptions,
+): UseMessageQueueReturn<Message<Events>>
+export function useMessageQueue(
+  stream: UseEventStreamReturn<any>,
+  typesOrOptions?: string | readonly string[] | MessageQueueOptions,
+  options?: MessageQueueOptions,
+): UseMessageQueueReturn<any> {
+  const internals = endingWithScope(stream[STREAM_INTERNALS])
+  if (typeof typesOrOptions === 'string') typesOrOptions = [typesOrOptions]
+  if (!Array.isArray(typesOrOptions)) {
+    return createReactiveQueue(internals, typesOrOptions as MessageQueueOptions)
+  }
+  const types = new Set<string>(typesOrOptions)
+  return createReactiveQueue(internals, options, (message) => types.has(message.type))
+}
+
+/** What is tapped here goes with the scope of the caller, which may end before the stream. */
+function endingWithScope({ tap, requestFlush }: StreamInternals<any>): StreamInternals<any> {
+  return {
+    requestFlush,
+    tap(listener) {
+      const untap = tap(listener)
+      tryOnScopeDispose(untap)
+      return untap
+    },
+  }
+}
+
+/**
+ * The queue itself, for as long as what it taps.
+ * @internal
+ */
+export function createReactiveQueue<Item extends { type: string }>(
+  { tap, requestFlush }: StreamInternals<any>,
+  options: MessageQueueOptions | undefined,
+  accepts: (message: Item) => boolean = () => true,
+): UseMessageQueueReturn<Item> {
+  const queue = createMessageQueue<Item>(options)
+  const messages = shallowRef<readonly Item[]>([])
+  const size = shallowRef(0)
+  const dropped = shallowRef(0)
+
+  function publish(): void {
+    messages.value = queue.toArray()
+    size.value = queue.size
+    dropped.value = queue.dropped
+  }
+
+  function take(count = 1): Item[] {
+    const taken = queue.take(count)
+    publish()
+    return taken
+  }
+
+  tap((message) => {
+    const item = message as unknown as Item
+    if (!accepts(item)) return
+    queue.push(item)
+    requestFlush(publish)
+  })
+
+  return {
+    messages: shallowReadonly(messages),
+    size: shallowReadonly(size),
+    dropped: shallowReadonly(dropped),
+    take,
+    drain: () => take(Infinity),
+    clear() {
+      queue.clear()
+      publish()
+    },
+  }
+}
