@@ -13,7 +13,7 @@ export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-qu
 export type { Flush } from './client/flush-scheduler.ts'
 export type { MessageQueueOptions, QueueOverflow } from './client/message-queue.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
-export type { Environment, PageEvent, TimerHandle } from './client/environment.ts'
+export type { Cancel, Environment } from './client/environment.ts'
 export type {
   AttemptContext,
   ConnectionOptions,
@@ -32,5 +32,4 @@ export type {
   OpenDetails,
   PerAttempt,
   ReconnectOptions,
-  RequestOverrides,
 } from './client/types.ts'

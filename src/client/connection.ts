@@ -1,303 +1,287 @@
 /**
  * One connection and its life: connecting, open, reconnecting, closed, failed. It knows nothing of payloads and
- * handlers; what it hears goes to its sink.
+ * handlers; what it hears goes to its sink. The verbs are the standard's: announce, reestablish, fail.
  */
 import { EventStreamError } from '../protocol/errors.ts'
-import { runAttempt } from './attempt.ts'
+import { createEventStreamParser } from '../protocol/parse-event-stream.ts'
 import { createDeliveryGate } from './delivery-gate.ts'
-import { reasonOf } from './failure.ts'
-import { DEFAULT_RECONNECT_POLICY, reconnectionTime } from './reconnection-time.ts'
-import { createReplayFilter } from './replay-filter.ts'
-import { judgeResponse } from './response.ts'
+import { reconnectionTime, reconnectPolicy } from './reconnection-time.ts'
+import { createRequest, isSafeMethod } from './request.ts'
+import { judgeResponse, readBody } from './response.ts'
 import { createSilenceWatchdog } from './silence-watchdog.ts'
-import type { EventStreamMessage } from '../protocol/types.ts'
+import type { EventStreamErrorCode } from '../protocol/errors.ts'
+import type { EventStreamMessage, EventStreamParser } from '../protocol/types.ts'
 import type { HoldReason } from './delivery-gate.ts'
-import type { Environment, TimerHandle } from './environment.ts'
-import type { Failure } from './failure.ts'
-import type { ReconnectPolicy } from './reconnection-time.ts'
+import type { Cancel, Environment } from './environment.ts'
 import type {
+  ConnectionCallbacks,
   ConnectionOptions,
   EventStreamReason,
-  EventStreamStatus,
-  OpenDetails,
+  EventStreamState,
   UrlSource,
 } from './types.ts'
 
-const DEFAULT_CONNECT_TIMEOUT_MS = 15_000
-/** A connection that nobody reads is given back after this long. */
-const MAX_HOLD_MS = 30_000
 /** `reconnect()` and good news from the page cut a wait short, at most this often. */
 const MIN_HURRY_INTERVAL_MS = 1000
-const HEARTBEAT_TYPES: readonly string[] = ['heartbeat', 'ping']
-
-/** What a connection tells. */
-export interface ConnectionSink {
-  /** One of the properties of the connection's state has changed. */
-  onStatus(): void
-  onOpen(details: OpenDetails): void
-  /** Bytes have come and are dealt with. */
-  onActivity(): void
-  onMessage(message: EventStreamMessage): void
-  /** A message came again and was dropped. */
-  onDuplicate(): void
-  onError(error: EventStreamError): void
-  onClose(reason: EventStreamReason): void
+/** What the status says of an error; `network` of the others. */
+const REASONS: { [Code in EventStreamErrorCode]?: EventStreamReason } = {
+  'connect-timeout': 'timeout',
+  silence: 'silence',
+  'http-status': 'http',
+  'content-type': 'content-type',
+  'attempts-exhausted': 'exhausted',
 }
 
-/** What a connection is at this moment. A pause is not in it: it lies over whatever the connection does. */
-export interface ConnectionState {
-  status: Exclude<EventStreamStatus, 'paused'>
-  reason: EventStreamReason
-  error: EventStreamError | null
-  attempt: number
-  retryAt: number | null
-  disconnectedSince: number | null
-  lastActivityAt: number | null
-  lastEventId: string
+/** What a connection needs of the one that listens. */
+export interface ConnectionListener {
+  onMessage(message: EventStreamMessage): void
+  onError(error: EventStreamError): void
+  /** The state has changed. */
+  onStatus(): void
+  /** Calls a function of the app and survives it. */
+  call<Args extends unknown[]>(fn: ((...args: Args) => unknown) | undefined, ...args: Args): void
 }
 
 export interface Connection {
-  readonly state: Readonly<ConnectionState>
-  readonly isLive: boolean
-  readonly isPaused: boolean
   open(): void
   /** Ends the connection on purpose: nothing is delivered after it. */
   end(status: 'idle' | 'closed', reason: EventStreamReason): void
+  /** Ends it without a word, because another one takes its place. */
+  dispose(): void
   reconnect(): void
   hold(reason: HoldReason): void
   release(reason: HoldReason): void
 }
 
-/**
- * Creates a connection that waits for `open()`; without a source it waits for ever.
- * @param hasOwnEnd Whether the app knows when the stream is complete: an end that comes by itself is too early.
- */
+/** The state, as the connection sees it: its to write. */
+export type ConnectionState = { -readonly [Name in keyof EventStreamState]: EventStreamState[Name] }
+
+/** Creates a connection that waits for `open()`; without a source it waits for ever. */
 export function createConnection(
   source: UrlSource | null,
-  options: ConnectionOptions,
+  options: ConnectionOptions & ConnectionCallbacks,
   environment: Environment,
-  hasOwnEnd: boolean,
-  sink: ConnectionSink,
+  state: ConnectionState,
+  { onMessage, onError, onStatus, call }: ConnectionListener,
 ): Connection {
-  const isSafeMethod = /^(GET|HEAD)$/i.test(options.method ?? 'GET')
-  const policy = reconnectPolicy(options.reconnect ?? isSafeMethod)
-  const connectTimeout = options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS
-  const replayFilter = createReplayFilter(environment)
+  const isSafe = isSafeMethod(options.method)
+  const policy = reconnectPolicy(options.reconnect ?? isSafe)
+  const { connectTimeout = 15_000 } = options
+  const { now } = environment
   const gate = createDeliveryGate()
-  const watchdog = createSilenceWatchdog(environment, options.silenceTimeout ?? 'auto', onSilence)
+  const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, onSilence)
 
-  const state: ConnectionState = {
-    status: 'idle',
-    reason: null,
-    error: null,
-    attempt: 0,
-    retryAt: null,
-    disconnectedSince: null,
-    lastActivityAt: null,
-    lastEventId: options.initialLastEventId ?? '',
-  }
-
-  /** The attempt under way. Aborting it silences it. */
+  /** The attempt or connection under way. Aborting it silences it. */
   let controller: AbortController | undefined
-  let requestUrl: string | undefined
+  /** Ends the page's events; there from `open()` to the end of the stream. */
+  let unsubscribe: Cancel | undefined
+  let isOpen = false
+  /** Since `open()`. */
   let wasOpen = false
-  /** The attempt under way has shown that the stream works: a failure after it is the first of its row. */
+  /** The connection has shown that it works: a failure after it is the first of its row. */
   let hasProgressed = false
-  /** A 401 or 403 has been answered with a new request already. */
-  let hasAskedAgain = false
-  /** The connection was given up while held: the release opens the next one. */
-  let isParked = false
+  let url: string | undefined
+  let reason: EventStreamReason = null
   let serverDelay: number | undefined
   let hurriedAt = -Infinity
+  /** One at a time: until the head is there, then until the stream is stable; or until the next attempt. */
+  let cancelTimer: Cancel | undefined
 
-  let connectTimer: TimerHandle
-  let stableTimer: TimerHandle
-  let retryTimer: TimerHandle
-  let holdTimer: TimerHandle
-  let unsubscribe: (() => void) | undefined
-
-  function isLive(): boolean {
-    return ['connecting', 'open', 'reconnecting'].includes(state.status)
+  /** A pause lies over whatever the connection does. */
+  function update(nextReason: EventStreamReason): void {
+    reason = nextReason
+    if (unsubscribe) {
+      const isPaused = gate.isHeld('user')
+      state.reason = isPaused ? 'user' : reason
+      const isBack = wasOpen || state.attempt > 0
+      state.status = isPaused ? 'paused' : isOpen ? 'open' : isBack ? 'reconnecting' : 'connecting'
+    }
+    onStatus()
   }
 
-  function set(status: ConnectionState['status'], reason: EventStreamReason): void {
-    state.status = status
-    state.reason = reason
-    environment.debug?.(
-      `[vue-event-stream] ${requestUrl ?? ''} ${status} reason=${reason} attempt=${state.attempt}`,
-    )
-    sink.onStatus()
-  }
-
-  // Connecting. The verbs are the standard's: announce, reestablish, fail.
+  // Connecting.
 
   function open(): void {
-    if (isLive() || source === null) return
-    begin()
-    isParked = gate.isHeld
-    if (isParked) set('connecting', null)
-    else connect('connecting', null)
+    if (!unsubscribe && begin()) connect(null)
   }
 
-  function begin(): void {
+  function begin(): boolean {
+    if (source === null) return false
+    wasOpen = false
     state.attempt = 0
     state.error = null
-    state.disconnectedSince = environment.now()
-    hasAskedAgain = false
+    state.disconnectedSince = now()
     unsubscribe = environment.onPageEvent(onGoodNews)
+    return true
   }
 
-  function connect(status: 'connecting' | 'reconnecting', reason: EventStreamReason): void {
-    environment.clearTimeout(retryTimer)
-    state.retryAt = null
-    hasProgressed = false
-    if (connectTimeout > 0) connectTimer = environment.setTimeout(onConnectTimeout, connectTimeout)
-    controller = new AbortController()
-    const { lastEventId, attempt } = state
-    const context = { lastEventId, attempt, signal: controller.signal }
-    void runAttempt(source!, options, environment, context, {
-      onRequest: (url) => (requestUrl = url),
-      onHead,
-      onChunk,
-      onMessage: (message, hasOwnId) => gate.pass(() => deliver(message, hasOwnId)),
-      onLastEventId: (id) => gate.pass(() => moveCursor(id, lastEventId)),
-      onComment: watchdog.heartbeat,
-      onRetry: (delay) => (serverDelay = delay),
-      onEnd: (failure) => (failure ? reestablish(failure) : onEndOfStream()),
-      whenReady: gate.whenOpen,
-    })
-    set(status, reason)
+  /** Connects after the delay, at once when there is none. */
+  function connectIn(delay: number, nextReason: EventStreamReason): void {
+    if (delay <= 0) return connect(nextReason)
+    startTimer(delay, () => connect(nextReason))
+    state.retryAt = now() + delay
+    update(nextReason)
   }
 
-  /** Connects after the delay; at once when there is none. */
-  function connectIn(
-    delay: number,
-    status: 'connecting' | 'reconnecting',
-    reason: EventStreamReason,
-  ): void {
-    environment.clearTimeout(retryTimer)
-    if (delay <= 0) return connect(status, reason)
-    state.retryAt = environment.now() + delay
-    retryTimer = environment.setTimeout(() => connect(status, reason), delay)
-    set(status, reason)
-  }
-
-  function onHead(response: Response): boolean {
-    const verdict = judgeResponse(response, wasOpen)
-    if (verdict.kind === 'open') announce(response)
-    else if (verdict.kind === 'no-content') end('closed', 'no-content')
-    else if (verdict.kind === 'unauthorized' && mayAskAgain()) askAgain()
-    else reestablish(verdict.failure)
-    return verdict.kind === 'open'
-  }
-
-  /** A token may have run out: a function of the app gets one chance to bring another. */
-  function mayAskAgain(): boolean {
-    const mayDiffer = typeof options.headers === 'function' || options.request !== undefined
-    return mayDiffer && policy !== undefined && !hasAskedAgain
-  }
-
-  function askAgain(): void {
-    hasAskedAgain = true
+  function connect(nextReason: EventStreamReason): void {
     drop()
-    connect(state.status === 'connecting' ? 'connecting' : 'reconnecting', state.reason)
+    hasProgressed = false
+    if (connectTimeout > 0) startTimer(connectTimeout, onConnectTimeout)
+    controller = new AbortController()
+    void attempt(controller.signal)
+    update(nextReason)
+  }
+
+  /** After every wait the attempt looks whether it is still wanted. */
+  async function attempt(signal: AbortSignal): Promise<void> {
+    const { lastEventId, attempt: failed } = state
+    let isSent = false
+    try {
+      await Promise.resolve() // the app's functions run outside of the effect that asked for the connection
+      if (signal.aborted) return
+      const context = { lastEventId, attempt: failed, signal }
+      const request = await createRequest(source!, options, environment, context)
+      if (signal.aborted) return
+      isSent = true
+      url = request.url.origin + request.url.pathname
+      const response = await (options.fetch ?? environment.fetch)(request.url.href, request.init)
+      if (!signal.aborted) onHead(response)
+      const parser = createParser(signal, lastEventId)
+      await readBody(response, signal, gate.whenOpen, (bytes) => {
+        state.lastActivityAt = now()
+        watchdog.activity()
+        parser.feed(bytes)
+        if (!signal.aborted) call(options.onActivity)
+      })
+      if (!signal.aborted) onEndOfStream()
+    } catch (cause) {
+      if (signal.aborted) return
+      if (cause instanceof EventStreamError) reestablish(cause)
+      else lose(isSent ? 'network' : 'request', 'The connection failed.', cause)
+    }
+  }
+
+  function createParser(signal: AbortSignal, sentId: string): EventStreamParser {
+    const parser = createEventStreamParser(
+      {
+        onMessage: (message) => gate.pass(() => deliver(message)),
+        onLastEventId: (id) => gate.pass(() => moveCursor(id, sentId)),
+        onComment: watchdog.heartbeat,
+        onRetry: (delay) => (serverDelay = delay),
+        onError: reestablish,
+      },
+      { maxMessageSize: options.maxMessageSize, lastEventId: sentId },
+    )
+    // A handler may end the attempt in the middle of a chunk: the rest of it is dropped.
+    signal.addEventListener('abort', parser.reset)
+    return parser
+  }
+
+  /** Every outcome but `announce` ends the attempt. */
+  function onHead(response: Response): void {
+    const error = judgeResponse(response, wasOpen)
+    if (response.status === 204) end('closed', 'no-content')
+    else if (error) reestablish(error)
+    else announce(response)
   }
 
   function announce({ status, headers }: Response): void {
     const { signal } = controller!
-    const { attempt, disconnectedSince } = state
-    const downMs = disconnectedSince === null ? 0 : environment.now() - disconnectedSince
-    const details = { first: !wasOpen, attempt, downMs, status, headers }
-    environment.clearTimeout(connectTimer)
-    if (wasOpen) replayFilter.expectReplay()
-    wasOpen = true
-    hasAskedAgain = false
+    const downMs = now() - state.disconnectedSince!
+    const details = { first: !wasOpen, attempt: state.attempt, downMs, status, headers }
+    startTimer(policy?.stableAfter ?? 0, progress)
+    if (!gate.isHeld()) watchdog.start()
+    isOpen = wasOpen = true
     state.error = state.disconnectedSince = null
-    if (policy) stableTimer = environment.setTimeout(progress, policy.stableAfter)
-    if (!gate.isHeld) watchdog.start()
-    set('open', null)
-    if (!signal.aborted) sink.onOpen(details)
+    update(null)
+    if (!signal.aborted) call(options.onOpen, details)
+  }
+
+  // Losing it.
+
+  function lose(code: EventStreamErrorCode, text: string, cause?: unknown): void {
+    reestablish(new EventStreamError(code, text, { cause }))
   }
 
   /** The attempt or the connection is lost: tries again if it may. */
-  function reestablish(failure: Failure): void {
-    if (!hasProgressed) state.attempt++
+  function reestablish(error: EventStreamError): void {
     drop()
-    const { attempt } = state
-    const error = toError(failure, false)
-    if (!policy || failure.isFinal || !mayReconnect(policy, error)) return fail(failure)
-    if (attempt >= policy.maxAttempts) {
-      const text = `${attempt} attempts in a row have failed (maxAttempts); the cause says how the last one did.`
-      return fail({ code: 'attempts-exhausted', text, status: failure.status, cause: error })
+    if (!hasProgressed) state.attempt++
+    const { attempt: failed } = state
+    Object.assign(error, { attempt: failed, url })
+    let mayReconnect: boolean | undefined = !error.fatal
+    call(() => (mayReconnect &&= policy?.shouldReconnect?.(error) !== false))
+    if (!policy || !mayReconnect) return fail(error)
+    if (failed >= policy.maxAttempts) {
+      const text = `${failed} attempts failed.`
+      return fail(new EventStreamError('attempts-exhausted', text, { ...error, cause: error }))
     }
     state.error = error
-    state.disconnectedSince ??= environment.now()
-    const isOffline = failure.code === 'network' && !environment.isOnline()
-    const reason = isOffline ? 'offline' : reasonOf(failure.code)
-    isParked = gate.isHeld
-    if (isParked) set('reconnecting', reason)
-    else connectIn(delayAfter(failure, policy), 'reconnecting', reason)
-    if (state.error === error) sink.onError(error)
+    state.disconnectedSince ??= now()
+    // A connection that fell silent is replaced at once; every other way to lose one waits.
+    const delay =
+      error.code === 'silence' && failed === 0
+        ? 0
+        : reconnectionTime(policy, failed, serverDelay, environment.random())
+    connectIn(delay, REASONS[error.code] ?? 'network')
+    if (state.error === error) onError(error)
   }
 
-  function mayReconnect({ shouldReconnect }: ReconnectPolicy, error: EventStreamError): boolean {
-    try {
-      return shouldReconnect?.(error) !== false
-    } catch (cause) {
-      environment.reportError(cause)
-      return true
-    }
+  function fail(error: EventStreamError): void {
+    finish('failed', REASONS[error.code] ?? 'network', Object.assign(error, { fatal: true }))
   }
 
-  /** A connection that fell silent is replaced at once; every other way to lose one waits. */
-  function delayAfter(failure: Failure, timing: ReconnectPolicy): number {
-    const { attempt } = state
-    if (failure.code === 'silence' && attempt === 0) return 0
-    return reconnectionTime(timing, { attempt, serverDelay, random: environment.random() })
+  function end(status: 'idle' | 'closed', nextReason: EventStreamReason): void {
+    if (state.status !== status || reason !== nextReason) finish(status, nextReason, null)
   }
 
-  function fail(failure: Failure): void {
-    stop()
-    const error = (state.error = toError(failure, true))
-    set('failed', reasonOf(failure.code))
-    sink.onError(error)
-    sink.onClose(reasonOf(failure.code))
+  function finish(
+    status: 'idle' | 'closed' | 'failed',
+    nextReason: EventStreamReason,
+    error: EventStreamError | null,
+  ): void {
+    const wasLive = unsubscribe
+    dispose()
+    if (status !== 'idle') gate.release('user')
+    if (!error) state.disconnectedSince = null
+    Object.assign(state, { status, reason: nextReason, error })
+    update(nextReason)
+    if (error) onError(error)
+    if (wasLive && status !== 'idle') call(options.onClose, nextReason)
   }
 
-  function end(status: 'idle' | 'closed', reason: EventStreamReason): void {
-    if (state.status === status && state.reason === reason) return
-    const hasEnded = state.status === 'closed' || state.status === 'failed'
-    stop()
-    state.error = state.disconnectedSince = null
-    set(status, reason)
-    if (status === 'closed' && !hasEnded) sink.onClose(reason)
+  function dispose(): void {
+    drop()
+    gate.clear()
+    unsubscribe?.()
+    unsubscribe = undefined
+  }
+
+  /** Leaves the attempt, or the wait for one: whatever it still does is not heard. */
+  function drop(): void {
+    isOpen = false
+    controller?.abort()
+    watchdog.stop()
+    cancelTimer?.()
+    state.retryAt = null
+  }
+
+  function startTimer(delay: number, callback: () => void): void {
+    cancelTimer?.()
+    cancelTimer = environment.after(delay, callback)
   }
 
   function onEndOfStream(): void {
-    const ended = 'The server ended the stream'
-    if (hasOwnEnd) {
-      reestablish({ code: 'truncated', text: `${ended} before it was complete (until).` })
-    } else if (isSafeMethod && policy) {
-      reestablish({ code: 'network', text: `${ended}.` })
-    } else {
-      end('closed', 'complete')
-    }
+    if (isSafe && policy) lose('network', 'The server ended the stream.')
+    else end('closed', 'complete')
   }
 
-  // Reading and delivering.
+  // Delivering.
 
-  function onChunk(): void {
-    state.lastActivityAt = environment.now()
-    watchdog.activity()
-    sink.onActivity()
-  }
-
-  function deliver(message: EventStreamMessage, hasOwnId: boolean): void {
-    if (hasOwnId && options.dedupe !== false && replayFilter.isDuplicate(message)) {
-      return sink.onDuplicate()
-    }
-    if (HEARTBEAT_TYPES.includes(message.type)) watchdog.heartbeat()
-    sink.onMessage(message)
+  function deliver(message: EventStreamMessage): void {
+    state.received++
+    if (message.type === 'heartbeat' || message.type === 'ping') watchdog.heartbeat()
+    onMessage(message)
   }
 
   function moveCursor(id: string, sentId: string): void {
@@ -309,123 +293,53 @@ export function createConnection(
     hasProgressed = true
     if (state.attempt === 0) return
     state.attempt = 0
-    sink.onStatus()
+    onStatus()
   }
 
   // What time, the page and the app bring.
 
   function onConnectTimeout(): void {
-    const text = `The server did not answer within ${connectTimeout} ms (connectTimeout).`
-    reestablish({ code: 'connect-timeout', text })
+    lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
   }
 
   function onSilence(silentMs: number): void {
-    const text = `Not one byte came for ${silentMs} ms (silenceTimeout): the connection is taken for dead.`
-    reestablish({ code: 'silence', text })
+    lose('silence', `No byte in ${silentMs} ms.`)
   }
 
   /** The network or the user is back: no reason to sit out a long wait. */
   function onGoodNews(): void {
-    const { retryAt, reason } = state
-    const delay = hurryDelay()
-    if (retryAt !== null && retryAt - environment.now() > delay)
-      hurry(delay, 'reconnecting', reason)
+    if (state.retryAt !== null && state.retryAt > nextHurryAt()) hurry(reason)
   }
 
   function reconnect(): void {
-    if (source === null) return
     gate.release('user')
     drop()
-    if (!isLive()) begin()
-    state.disconnectedSince ??= environment.now()
-    const isFirst = !wasOpen && state.attempt === 0
-    hurry(hurryDelay(), isFirst ? 'connecting' : 'reconnecting', 'user')
+    if (!unsubscribe && !begin()) return
+    state.disconnectedSince ??= now()
+    hurry('user')
   }
 
-  /** What is left of the second that must lie between two hurried attempts. */
-  function hurryDelay(): number {
-    return Math.max(0, hurriedAt + MIN_HURRY_INTERVAL_MS - environment.now())
+  function nextHurryAt(): number {
+    return Math.max(now(), hurriedAt + MIN_HURRY_INTERVAL_MS)
   }
 
-  function hurry(
-    delay: number,
-    ...next: [status: 'connecting' | 'reconnecting', EventStreamReason]
-  ): void {
-    hurriedAt = environment.now() + delay
-    connectIn(delay, ...next)
+  /** Brings the next attempt forward: to now, unless that was done less than a second ago. */
+  function hurry(nextReason: EventStreamReason): void {
+    hurriedAt = nextHurryAt()
+    connectIn(hurriedAt - now(), nextReason)
   }
 
-  // Holding.
-
-  function hold(reason: HoldReason): void {
-    const wasHeld = gate.isHeld
-    gate.hold(reason)
-    if (wasHeld || !isLive()) return
+  function hold(holdReason: HoldReason): void {
+    gate.hold(holdReason)
     watchdog.stop()
-    if (state.retryAt !== null) park()
-    else if (policy) holdTimer = environment.setTimeout(park, MAX_HOLD_MS)
+    update(reason)
   }
 
-  function park(): void {
-    drop()
-    isParked = true
-    state.disconnectedSince ??= environment.now()
-    set(state.status === 'open' ? 'reconnecting' : state.status, state.reason)
+  function release(holdReason: HoldReason): void {
+    gate.release(holdReason)
+    if (isOpen && !gate.isHeld()) watchdog.start()
+    update(reason)
   }
 
-  function release(reason: HoldReason): void {
-    gate.release(reason)
-    if (gate.isHeld || !isLive()) return
-    environment.clearTimeout(holdTimer)
-    if (isParked) {
-      isParked = false
-      connect(wasOpen ? 'reconnecting' : 'connecting', state.reason)
-    } else if (state.status === 'open') {
-      watchdog.start()
-    }
-  }
-
-  // Letting go.
-
-  /** Leaves the attempt, or the wait for one: whatever it still does is not heard. */
-  function drop(): void {
-    controller?.abort()
-    watchdog.stop()
-    state.retryAt = null
-    for (const timer of [connectTimer, stableTimer, retryTimer, holdTimer]) {
-      environment.clearTimeout(timer)
-    }
-  }
-
-  function stop(): void {
-    drop()
-    gate.clear()
-    isParked = false
-    unsubscribe?.()
-  }
-
-  function toError({ code, text, status, cause }: Failure, fatal: boolean): EventStreamError {
-    const { attempt } = state
-    return new EventStreamError(code, text, { fatal, status, attempt, url: requestUrl, cause })
-  }
-
-  return {
-    state,
-    get isLive() {
-      return isLive()
-    },
-    get isPaused() {
-      return isLive() && gate.has('user')
-    },
-    open,
-    end,
-    reconnect,
-    hold,
-    release,
-  }
-}
-
-function reconnectPolicy(option: ConnectionOptions['reconnect']): ReconnectPolicy | undefined {
-  if (!option) return undefined
-  return { ...DEFAULT_RECONNECT_POLICY, ...(option === true ? {} : option) }
+  return { open, end, dispose, reconnect, hold, release }
 }

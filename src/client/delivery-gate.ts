@@ -7,12 +7,12 @@
 export type HoldReason = 'user' | symbol
 
 export interface DeliveryGate {
-  readonly isHeld: boolean
-  has(reason: HoldReason): boolean
+  /** Whether this reason, or any, holds. */
+  isHeld(reason?: HoldReason): boolean
   hold(reason: HoldReason): void
   /** Takes a reason away. With the last one, all that waited passes, as long as nothing holds it again. */
   release(reason: HoldReason): void
-  /** Runs the step now, or in its turn. */
+  /** Runs the step now, or in its turn: never inside another one. */
   pass(step: () => void): void
   /** Resolves when nothing holds; undefined when that is now. */
   whenOpen(): Promise<void> | undefined
@@ -22,45 +22,32 @@ export interface DeliveryGate {
 
 export function createDeliveryGate(): DeliveryGate {
   const reasons = new Set<HoldReason>()
-  let waiting: (() => void)[] = []
-  /** A step is under way: what it releases passes after it, not inside it. */
+  const waiting: (() => void)[] = []
   let isPassing = false
   let wake: (() => void) | undefined
 
   function drain(): void {
-    let passed = 0
+    if (isPassing) return
     isPassing = true
-    const steps = waiting
-    while (passed < steps.length && reasons.size === 0 && steps === waiting) steps[passed++]!()
+    while (reasons.size === 0 && waiting.length > 0) waiting.shift()!()
     isPassing = false
-    if (steps === waiting) waiting = steps.slice(passed)
     if (reasons.size === 0) wake?.()
   }
 
   return {
-    get isHeld() {
-      return reasons.size > 0
-    },
-    has: (reason) => reasons.has(reason),
+    isHeld: (reason) => (reason ? reasons.has(reason) : reasons.size > 0),
     hold: (reason) => void reasons.add(reason),
     release(reason) {
-      if (reasons.delete(reason) && reasons.size === 0 && !isPassing) drain()
+      reasons.delete(reason)
+      drain()
     },
     pass(step) {
-      if (reasons.size > 0 || isPassing || waiting.length > 0) {
-        waiting.push(step)
-        return
-      }
-      isPassing = true
-      step()
-      isPassing = false
-      if (waiting.length > 0) drain()
+      waiting.push(step)
+      drain()
     },
-    whenOpen() {
-      return reasons.size === 0 ? undefined : new Promise((resolve) => (wake = resolve))
-    },
+    whenOpen: () => (reasons.size > 0 ? new Promise((resolve) => (wake = resolve)) : undefined),
     clear() {
-      waiting = []
+      waiting.length = 0
       wake?.()
     },
   }

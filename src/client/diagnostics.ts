@@ -1,4 +1,5 @@
 /** Development warnings: a permanent code, why, and what to do. Never rename or reuse a code. */
+import { warnOnConsole } from './environment.ts'
 import type { Environment } from './environment.ts'
 
 declare const process: { env: { NODE_ENV?: string } } | undefined
@@ -9,20 +10,21 @@ const DIAGNOSTICS = {
     why: 'A message was dropped because its data is not JSON.',
     fix: "Set decode: 'text' (or a function, or a map by event type), and onError to hear of each one.",
   },
-  'unsendable-id': {
-    why: 'The last event ID cannot be sent in a header, so the server does not know where to go on.',
-    fix: 'Ids must be free of control characters and take at most 4096 bytes.',
-  },
 }
+const given = /* @__PURE__ */ new WeakMap<Environment, Set<string>>()
 
-/** Warns once it is called, in development builds only. */
+/** Warns in development builds, once for each code and stream. */
 export function warn(
   environment: Environment,
   code: keyof typeof DIAGNOSTICS,
   subject: string,
 ): void {
-  if (typeof process !== 'undefined' && process.env.NODE_ENV !== 'production') {
-    const { why, fix } = DIAGNOSTICS[code]
-    environment.warn(`[vue-event-stream] ${code} (${subject}): ${why} ${fix}`)
-  }
+  if (typeof process === 'undefined' || process.env.NODE_ENV === 'production') return
+  const codes = given.get(environment) ?? new Set()
+  given.set(environment, codes)
+  if (codes.has(code)) return
+  codes.add(code)
+  const { why, fix } = DIAGNOSTICS[code]
+  const send = environment.warn ?? warnOnConsole
+  send(`[vue-event-stream] ${code} (${subject}): ${why} ${fix}`)
 }

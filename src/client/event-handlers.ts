@@ -1,44 +1,34 @@
 /** Who wants which event type. Names come from the wire, so they are kept in a Map and never on an object. */
 
-export type AnyHandler = (payload: unknown, message: unknown) => unknown
-
-interface Registration {
-  readonly handler: AnyHandler
-  readonly once: boolean
-  active: boolean
-}
+export type AnyFunction = (...args: any[]) => unknown
 
 export interface EventHandlers {
-  add(type: string, handler: AnyHandler, once?: boolean): () => void
-  /** The handlers of a type at this moment; `call` runs each one that is still wanted when its turn comes. */
-  run(type: string, call: (handler: AnyHandler) => void): void
+  /** Returns what takes the handler away. The key is an event type, or a symbol that none can be equal to. */
+  add(key: string | symbol, handler: AnyFunction, once?: boolean): () => void
+  /** Has `call` run each handler that is there now, and still there when its turn comes. */
+  run(key: string | symbol, call: (handler: AnyFunction) => void): void
 }
 
 export function createEventHandlers(): EventHandlers {
-  const byType = new Map<string, readonly Registration[]>()
+  const byKey = new Map<string | symbol, Map<() => void, AnyFunction>>()
 
-  function add(type: string, handler: AnyHandler, once = false): () => void {
-    const registration = { handler, once, active: true }
-    byType.set(type, [...(byType.get(type) ?? []), registration])
-    return () => remove(type, registration)
+  return {
+    add(key, handler, once) {
+      const handlers = byKey.get(key) ?? new Map<() => void, AnyFunction>()
+      const remove = (): void => {
+        if (handlers.delete(remove) && handlers.size === 0) byKey.delete(key)
+      }
+      byKey.set(key, handlers)
+      handlers.set(remove, (...args) => {
+        if (once) remove()
+        return handler(...args)
+      })
+      return remove
+    },
+    run(key, call) {
+      const handlers = byKey.get(key)
+      if (!handlers) return
+      for (const [remove, handler] of [...handlers]) if (handlers.has(remove)) call(handler)
+    },
   }
-
-  /** A list is replaced, never changed: a dispatch under way goes on with the one it started with. */
-  function remove(type: string, registration: Registration): void {
-    if (!registration.active) return
-    registration.active = false
-    const rest = byType.get(type)!.filter((other) => other !== registration)
-    if (rest.length > 0) byType.set(type, rest)
-    else byType.delete(type)
-  }
-
-  function run(type: string, call: (handler: AnyHandler) => void): void {
-    for (const registration of byType.get(type) ?? []) {
-      if (!registration.active) continue
-      if (registration.once) remove(type, registration)
-      call(registration.handler)
-    }
-  }
-
-  return { add, run }
 }

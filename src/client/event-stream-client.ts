@@ -1,30 +1,45 @@
 /** One listener on one connection: decodes, counts, and calls the app's functions. */
 import { EventStreamError } from '../protocol/errors.ts'
 import { createConnection } from './connection.ts'
-import { createDecode } from './decode-data.ts'
+import { decodeData } from './decode-data.ts'
+import { warn } from './diagnostics.ts'
 import { defaultEnvironment } from './environment.ts'
 import { createEventHandlers } from './event-handlers.ts'
-import { warn } from './diagnostics.ts'
-import { createMessageIterator } from './message-iterator.ts'
+import { iterateMessages } from './message-iterator.ts'
 import type { EventStreamMessage } from '../protocol/types.ts'
 import type { Connection } from './connection.ts'
-import type { Environment } from './environment.ts'
-import type { AnyHandler } from './event-handlers.ts'
+import type { AnyFunction } from './event-handlers.ts'
 import type { IterationSource } from './message-iterator.ts'
 import type {
   EventStreamClient,
   EventStreamClientOptions,
-  EventStreamReason,
+  EventStreamState,
   Message,
   UrlSource,
 } from './types.ts'
 
-type AnyFunction = (...args: any[]) => unknown
+// Keys that no event type is equal to: `*` on the wire is an ordinary type.
+const EVERY_MESSAGE_FIRST = Symbol()
+const EVERY_MESSAGE = Symbol()
+const STATUS = Symbol()
 
-const ANY_TYPE = '*'
+/** A stream that nothing has happened to yet. */
+export const INITIAL_STATE: EventStreamState & { readonly message: null } = {
+  status: 'idle',
+  reason: null,
+  error: null,
+  attempt: 0,
+  retryAt: null,
+  disconnectedSince: null,
+  lastActivityAt: null,
+  lastEventId: '',
+  received: 0,
+  message: null,
+}
 
 /**
- * Streams from a URL without Vue. Connects at once unless `immediate: false`, and lives until `close()`.
+ * Streams from a URL without Vue. Connects at once unless `immediate: false`, and lives until `close()`. The result
+ * is live: its properties say what the stream is at this moment.
  *
  * Never throws for what the server or the network do: see `status`, `error` and `onError`.
  *
@@ -41,220 +56,140 @@ export function createEventStreamClient<Events extends object = Record<string, u
   options: EventStreamClientOptions<Events> = {},
 ): EventStreamClient<Events> {
   type AnyMessage = Message<Events>
-  type Iteration = { onMessage(message: AnyMessage): void; onEnd(error: unknown): void }
-  const environment: Environment = options.environment
-    ? Object.assign(Object.create(defaultEnvironment), options.environment)
-    : defaultEnvironment
-  const { until } = options
-  const decode = createDecode(options.decode as Parameters<typeof createDecode>[0])
-  const typeHandlers = createEventHandlers()
-  /** Apart from the others, because `*` on the wire is an ordinary type. */
-  const anyHandlers = createEventHandlers()
-  const iterations = new Set<Iteration>()
+  const environment = { ...defaultEnvironment, ...options.environment }
+  const handlers = createEventHandlers()
 
   let source = url
-  let connection = createConnectionTo(url)
+  let isEnabled = options.enabled !== false
   /** What the app asked for last: it outlives connections, so that a new URL respects it. */
-  let isWanted = false
-  let message: AnyMessage | null = null
+  let isWanted = options.immediate !== false
+  let connection: Connection
   let key = 0
-  let received = 0
-  let duplicates = 0
-  let hasWarnedOfDecode = false
   /** Grows when delivery ends: a message that is being dispatched then goes no further. */
   let epoch = 0
 
+  const client = {
+    ...INITIAL_STATE,
+    lastEventId: options.initialLastEventId ?? '',
+
+    open() {
+      isWanted = true
+      if (isEnabled) connection.open()
+    },
+    close(reason = 'user') {
+      isWanted = false
+      epoch++
+      connection.end('closed', reason)
+    },
+    reconnect() {
+      isWanted = true
+      epoch++
+      if (isEnabled) connection.reconnect()
+    },
+    setEnabled(next) {
+      isEnabled = next
+      if (!isWanted) return
+      epoch++
+      if (next) connection.open()
+      else connection.end('idle', 'disabled')
+    },
+    setUrl(next) {
+      if (next === source) return
+      source = next
+      epoch++
+      connection.dispose()
+      Object.assign(client, INITIAL_STATE)
+      connect()
+      if (client.status === 'idle') onStatus()
+    },
+    pause: () => connection.hold('user'),
+    resume: () => connection.release('user'),
+    on: (type: string, handler: AnyFunction) => add(type, handler),
+    once: (type: string, handler: AnyFunction) => add(type, handler, true),
+    tap: (listener) => handlers.add(EVERY_MESSAGE_FIRST, listener),
+    [Symbol.asyncIterator]: () => iterateMessages(iterationSource),
+  } as { -readonly [Name in keyof EventStreamClient<Events>]: EventStreamClient<Events>[Name] }
+
+  const iterationSource: IterationSource<AnyMessage> = {
+    state: client,
+    subscribe(listener, onChange) {
+      const removals = [client.tap(listener), handlers.add(STATUS, onChange)]
+      return () => removals.forEach((remove) => remove())
+    },
+    hold: (reason) => connection.hold(reason),
+    release: (reason) => connection.release(reason),
+  }
+
   for (const [type, handler] of Object.entries(options.on ?? {})) {
-    add(type, handler as AnyHandler, false)
+    add(type, handler as AnyFunction)
   }
-  if (options.immediate !== false) open()
+  connect()
+  return client
 
-  function createConnectionTo(target: UrlSource | null): Connection {
-    const isCurrent = (): boolean => connection === created
-    const created: Connection = createConnection(
-      target,
-      options,
-      environment,
-      until !== undefined,
-      {
-        onStatus: () => isCurrent() && notifyStatus(),
-        onOpen: (details) => call('onOpen', options.onOpen, details),
-        onActivity: () => call('onActivity', options.onActivity),
-        onMessage: dispatch,
-        onDuplicate: () => duplicates++,
-        onError: notifyError,
-        onClose(reason) {
-          const { error } = connection.state
-          for (const iteration of iterations) iteration.onEnd(error)
-          call('onClose', options.onClose, reason)
-        },
-      },
-    )
-    return created
+  function connect(): void {
+    connection = createConnection(source, options, environment, client, {
+      onMessage,
+      onError,
+      onStatus,
+      call,
+    })
+    if (isWanted && isEnabled) connection.open()
   }
 
-  // Controls.
-
-  function open(): void {
-    isWanted = true
-    connection.open()
+  function add(type: string, handler: AnyFunction, once?: boolean): () => void {
+    return handlers.add(type === '*' ? EVERY_MESSAGE : type, handler, once)
   }
 
-  function rest(status: 'idle' | 'closed', reason: EventStreamReason): void {
-    isWanted = false
-    end(status, reason)
+  function onStatus(): void {
+    handlers.run(STATUS, call)
+    call(options.onStatus, client.status, client.reason)
   }
 
-  function end(status: 'idle' | 'closed', reason: EventStreamReason): void {
-    epoch++
-    connection.end(status, reason)
-  }
-
-  function reconnect(): void {
-    isWanted = true
-    epoch++
-    connection.reconnect()
-  }
-
-  function setUrl(next: UrlSource | null): void {
-    if (next === source) return
-    const old = connection
-    source = next
-    message = null
-    epoch++
-    connection = createConnectionTo(next)
-    old.end('idle', null)
-    if (isWanted && next !== null) connection.open()
-    else notifyStatus()
-  }
-
-  function add(type: string, handler: AnyHandler, once: boolean): () => void {
-    const handlers = type === ANY_TYPE ? anyHandlers : typeHandlers
-    return handlers.add(type, handler, once)
-  }
-
-  // Delivery.
-
-  function dispatch(raw: EventStreamMessage): void {
-    received++
-    if (raw.data === until) return end('closed', 'complete')
+  function onMessage(raw: EventStreamMessage): void {
+    const { type, lastEventId } = raw
     let data: unknown
     try {
-      data = decode(raw)
+      data = decodeData(raw, options.decode)
     } catch (cause) {
-      return reportUndecodable(raw, cause)
+      warn(environment, 'undecodable-data', type)
+      const text = `The data of a "${type}" message cannot be decoded.`
+      return onError(new EventStreamError('decode', text, { type, raw: raw.data, cause }))
     }
-    const { type, lastEventId } = raw
     const current = epoch
-    const next = { type, data, lastEventId, key: ++key } as unknown as AnyMessage
-    message = next
-    call(type, options.onMessage, next)
-    typeHandlers.run(type, (handler) => epoch === current && call(type, handler, data, next))
-    anyHandlers.run(ANY_TYPE, (handler) => epoch === current && call(type, handler, next))
-    for (const iteration of iterations) if (epoch === current) iteration.onMessage(next)
-    if (typeof until === 'function' && epoch === current && isLast(next)) end('closed', 'complete')
-  }
-
-  function isLast(next: AnyMessage): boolean {
-    let result = false
-    call(next.type, () => (result = (until as (message: AnyMessage) => boolean)(next)))
-    return result
+    const message = { type, data, lastEventId, key: ++key } as unknown as AnyMessage
+    client.message = message
+    const callLive = (handler: AnyFunction | undefined, ...args: unknown[]): void => {
+      if (epoch === current) call(handler, ...args)
+    }
+    handlers.run(EVERY_MESSAGE_FIRST, (listener) => listener(message))
+    callLive(options.onMessage, message)
+    handlers.run(type, (handler) => callLive(handler, data, message))
+    handlers.run(EVERY_MESSAGE, (handler) => callLive(handler, message))
   }
 
   /** Calls a function of the app: whatever it does, the stream goes on. */
-  function call(type: string, fn: AnyFunction | undefined, ...args: unknown[]): void {
-    if (!fn) return
-    const onFailure = (cause: unknown): void => reportHandler(type, cause)
+  function call(fn: AnyFunction | undefined, ...args: any[]): void {
     try {
-      const result = fn(...args)
+      const result = fn?.(...args)
       if (result instanceof Promise) result.catch(onFailure)
     } catch (cause) {
       onFailure(cause)
     }
-  }
 
-  function reportHandler(type: string, cause: unknown): void {
-    if (!options.onError) return environment.reportError(cause)
-    const text = `A function of the app failed with "${type}". The stream goes on; the cause says why it failed.`
-    notifyError(new EventStreamError('handler', text, { type, cause }))
-  }
-
-  function reportUndecodable({ type, data: raw }: EventStreamMessage, cause: unknown): void {
-    const text = `The data of a "${type}" message could not be decoded. The stream goes on without it.`
-    notifyError(new EventStreamError('decode', text, { type, raw, cause }))
-    if (!hasWarnedOfDecode) warn(environment, 'undecodable-data', type)
-    hasWarnedOfDecode = true
-  }
-
-  function notifyStatus(): void {
-    call('onStatus', options.onStatus && (() => options.onStatus!(client.status, client.reason)))
+    function onFailure(cause: unknown): void {
+      const type = args.at(-1)?.type
+      const text = 'A handler failed.'
+      if (options.onError) onError(new EventStreamError('handler', text, { type, cause }))
+      else environment.reportError(cause)
+    }
   }
 
   /** The last place an error can go to: a failing `onError` goes to the platform. */
-  function notifyError(error: EventStreamError): void {
+  function onError(error: EventStreamError): void {
     try {
       options.onError?.(error)
     } catch (cause) {
       environment.reportError(cause)
     }
   }
-
-  const iterationSource: IterationSource<AnyMessage> = {
-    subscribe(onMessage, onEnd) {
-      const { status, error } = connection.state
-      if (status === 'closed' || status === 'failed') onEnd(error)
-      const iteration = { onMessage, onEnd }
-      iterations.add(iteration)
-      return () => iterations.delete(iteration)
-    },
-    hold: (reason) => connection.hold(reason),
-    release: (reason) => connection.release(reason),
-  }
-
-  const client: EventStreamClient<Events> = {
-    get status() {
-      return connection.isPaused ? 'paused' : connection.state.status
-    },
-    get reason() {
-      return connection.isPaused ? 'user' : connection.state.reason
-    },
-    get error() {
-      return connection.state.error
-    },
-    get attempt() {
-      return connection.state.attempt
-    },
-    get retryAt() {
-      return connection.state.retryAt
-    },
-    get disconnectedSince() {
-      return connection.state.disconnectedSince
-    },
-    get lastActivityAt() {
-      return connection.state.lastActivityAt
-    },
-    get lastEventId() {
-      return connection.state.lastEventId
-    },
-    get message() {
-      return message
-    },
-    get received() {
-      return received
-    },
-    get duplicates() {
-      return duplicates
-    },
-    open,
-    close: (reason = 'user') => rest('closed', reason),
-    suspend: (reason) => rest('idle', reason),
-    reconnect,
-    pause: () => connection.hold('user'),
-    resume: () => connection.release('user'),
-    setUrl,
-    on: (type: string, handler: unknown) => add(type, handler as AnyHandler, false),
-    once: (type: string, handler: unknown) => add(type, handler as AnyHandler, true),
-    [Symbol.asyncIterator]: () => createMessageIterator<AnyMessage>(iterationSource),
-  }
-  return client
 }

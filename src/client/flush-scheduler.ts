@@ -1,11 +1,8 @@
 /** Gathers what has to be shown and shows it once per frame, however many messages come. */
-import type { Environment, TimerHandle } from './environment.ts'
+import type { Cancel, Environment } from './environment.ts'
 
 /** Once per animation frame, at once for every message, or at most every so many milliseconds. */
 export type Flush = 'frame' | 'sync' | number
-
-/** Hidden pages have no frames: after this long without one a timer does their work. */
-const MAX_FRAME_MS = 100
 
 export interface FlushScheduler {
   /** Runs the task with the next flush; asking twice is asking once. */
@@ -19,24 +16,10 @@ export function createFlushScheduler(
   mode: Flush = 'frame',
 ): FlushScheduler {
   const tasks = new Set<() => void>()
-  let isScheduled = false
-  let timer: TimerHandle
-  let frame: TimerHandle
-
-  function schedule(): void {
-    isScheduled = true
-    timer = environment.setTimeout(flush, mode === 'frame' ? MAX_FRAME_MS : (mode as number))
-    if (mode === 'frame') frame = environment.requestFrame(flush)
-  }
-
-  function unschedule(): void {
-    isScheduled = false
-    environment.clearTimeout(timer)
-    environment.cancelFrame(frame)
-  }
+  let cancel: Cancel | undefined
 
   function flush(): void {
-    unschedule()
+    cancel = undefined
     const due = [...tasks]
     tasks.clear()
     for (const task of due) task()
@@ -46,11 +29,11 @@ export function createFlushScheduler(
     request(task) {
       if (mode === 'sync') return task()
       tasks.add(task)
-      if (!isScheduled) schedule()
+      cancel ??= mode === 'frame' ? environment.nextFrame(flush) : environment.after(mode, flush)
     },
     cancel() {
       tasks.clear()
-      unschedule()
+      cancel?.()
     },
   }
 }

@@ -3,7 +3,7 @@ export { createEventStreamClient } from './event-stream-client.ts'
 export { defaultEnvironment } from './environment.ts'
 export { EventStreamError, isEventStreamError } from '../protocol/errors.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from '../protocol/errors.ts'
-export type { Environment, PageEvent, TimerHandle } from './environment.ts'
+export type { Cancel, Environment } from './environment.ts'
 export type {
   AttemptContext,
   ConnectionOptions,
@@ -24,6 +24,5 @@ export type {
   OpenDetails,
   PerAttempt,
   ReconnectOptions,
-  RequestOverrides,
   UrlSource,
 } from './types.ts'

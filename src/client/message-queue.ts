@@ -4,68 +4,55 @@
 export type QueueOverflow = 'drop-oldest' | 'drop-newest'
 
 export interface MessageQueueOptions {
-  /** The most messages that are kept; at least 1. @default 500 */
+  /** The most messages that are kept, at least 1. @default 500 */
   capacity?: number
   /** @default 'drop-oldest' */
   overflow?: QueueOverflow
 }
 
 export interface MessageQueue<T> {
-  readonly size: number
-  /** How many messages did not fit since the start or the last `clear()`. */
-  readonly dropped: number
   push(item: T): void
   /** Removes and returns the oldest ones. */
   take(count: number): T[]
   clear(): void
   /** A copy, oldest first. */
   toArray(): T[]
+  /** How many messages did not fit since the start or the last `clear()`. */
+  dropped(): number
 }
 
-const DEFAULT_CAPACITY = 500
+export const DEFAULT_QUEUE_CAPACITY = 500
 
-/** A ring: what it costs to push does not depend on the capacity. */
-export function createMessageQueue<T>(options: MessageQueueOptions = {}): MessageQueue<T> {
-  const capacity = Math.max(1, Math.floor(options.capacity ?? DEFAULT_CAPACITY))
-  let items: (T | undefined)[] = []
-  let start = 0
-  let size = 0
+/**
+ * What is pushed out is cut off once per `capacity` messages, so a push costs the same at any capacity; until then
+ * it is held, so memory is bounded by twice the capacity.
+ */
+export function createMessageQueue<T>({
+  capacity = DEFAULT_QUEUE_CAPACITY,
+  overflow,
+}: MessageQueueOptions = {}): MessageQueue<T> {
+  const limit = Math.max(1, capacity)
+  let items: T[] = []
   let dropped = 0
 
-  const at = (offset: number): number => (start + offset) % capacity
-
-  function take(count: number): T[] {
-    const taken: T[] = []
-    for (let left = Math.min(count, size); left > 0; left--) {
-      taken.push(items[start]!)
-      items[start] = undefined
-      start = at(1)
-      size--
-    }
-    return taken
-  }
+  const toArray = (): T[] => items.slice(-limit)
 
   return {
-    get size() {
-      return size
-    },
-    get dropped() {
-      return dropped
-    },
     push(item) {
-      if (size === capacity) {
-        dropped++
-        if (options.overflow === 'drop-newest') return
-        start = at(1)
-        size--
-      }
-      items[at(size++)] = item
+      const isFull = items.length >= limit
+      if (isFull) dropped++
+      if (isFull && overflow === 'drop-newest') return
+      if (items.push(item) >= 2 * limit) items = toArray()
     },
-    take,
+    take(count) {
+      items = toArray()
+      return items.splice(0, count)
+    },
     clear() {
       items = []
-      start = size = dropped = 0
+      dropped = 0
     },
-    toArray: () => Array.from({ length: size }, (_, offset) => items[at(offset)]!),
+    toArray,
+    dropped: () => dropped,
   }
 }

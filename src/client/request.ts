@@ -6,78 +6,63 @@ import type { AttemptContext, ConnectionOptions, PerAttempt, UrlSource } from '.
 
 /** Longer ids are not sent: servers refuse the whole request when its head is too large. */
 const MAX_SENT_ID_BYTES = 4096
-/** What a header cannot carry, and tab, which would be lost at its ends. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- what a header cannot carry
 const CONTROL_CHARACTER = /[\0-\x1f\x7f]/
-const ABSOLUTE_URL = /^([a-z][a-z\d+.-]*:)?\/\//i
+const ABSOLUTE_URL = /^([\w+.-]+:)?\/\//
 
 export interface AttemptRequest {
-  readonly url: string
+  readonly url: URL
   readonly init: RequestInit
 }
 
+/** Rejects as the app's functions do; with a fatal `request` when the URL is not one. */
 export async function createRequest(
   source: UrlSource,
   options: ConnectionOptions,
   environment: Environment,
   context: AttemptContext,
 ): Promise<AttemptRequest> {
-  const base = {
-    url: await resolve(source, context),
-    method: options.method ?? 'GET',
-    headers: new Headers(await resolve(options.headers, context)),
-    body: (await resolve(options.body, context)) ?? null,
+  const { method, credentials, baseURL, baseHeaders, headers: ownHeaders } = options
+  const url = toAbsoluteUrl(`${await resolve(source, context)}`, baseURL, environment)
+  const headers = new Headers({ Accept: EVENT_STREAM_MIME_TYPE })
+  for (const more of [baseHeaders, ownHeaders]) {
+    new Headers(await resolve(more, context)).forEach((value, name) => headers.set(name, value))
   }
-  if (!base.headers.has('Accept')) base.headers.set('Accept', EVENT_STREAM_MIME_TYPE)
-  const lastEventId = headerValue(context.lastEventId)
-  if (lastEventId) base.headers.set(LAST_EVENT_ID_HEADER, lastEventId)
-  const { url, ...request } = { ...base, ...(await options.request?.({ ...context, ...base })) }
-  return {
-    url: absoluteUrl(url, options.baseURL, environment),
-    init: {
-      ...request,
-      credentials: options.credentials ?? 'same-origin',
-      cache: 'no-store',
-      signal: context.signal,
-    },
-  }
+  const body = await resolve(options.body, context)
+  const lastEventId = toHeaderValue(context.lastEventId)
+  if (lastEventId) headers.set(LAST_EVENT_ID_HEADER, lastEventId)
+  const { signal } = context
+  return { url, init: { method, headers, body, credentials, cache: 'no-store', signal } }
 }
 
-function resolve<T>(source: PerAttempt<T>, context: AttemptContext): T | PromiseLike<T> {
+/** GET and HEAD change nothing on the server, so they may be repeated. */
+export function isSafeMethod(method = 'GET'): boolean {
+  return /^(GET|HEAD)$/i.test(method)
+}
+
+/** Asks a function, takes a value. */
+export function resolve<T>(source: PerAttempt<T>, context: AttemptContext): T | PromiseLike<T> {
   return typeof source === 'function'
     ? (source as (context: AttemptContext) => T | PromiseLike<T>)(context)
     : source
 }
 
-function absoluteUrl(
-  url: string | URL,
-  baseURL: string | undefined,
-  environment: Environment,
-): string {
+/** The error names no URL and keeps no cause: both would show what may be a token. */
+function toAbsoluteUrl(url: string, baseURL: string | undefined, environment: Environment): URL {
+  if (baseURL && !ABSOLUTE_URL.test(url)) {
+    url = `${baseURL.replace(/\/$/, '')}/${url.replace(/^\//, '')}`
+  }
   try {
-    return new URL(joinUrl(String(url), baseURL), environment.baseURI()).href
-  } catch (cause) {
-    throw new EventStreamError(
-      'request',
-      `"${withoutSecrets(String(url))}" is not a URL here. Outside a page it must be absolute, or baseURL must be.`,
-      { cause, fatal: true },
-    )
+    return new URL(url, environment.baseURI())
+  } catch {
+    const text = 'Not a valid absolute URL.'
+    throw new EventStreamError('request', text, { fatal: true })
   }
 }
 
-function joinUrl(url: string, baseURL: string | undefined): string {
-  if (!baseURL || ABSOLUTE_URL.test(url)) return url
-  return `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
-}
-
-/** A URL for people to read: its query, fragment and credentials may hold tokens. */
-export function withoutSecrets(url: string): string {
-  return url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/]*@/i, '$1//')
-}
-
-/** An id as UTF-8 in the form that headers take: a character for each byte. Undefined when it cannot be sent. */
-function headerValue(lastEventId: string): string | undefined {
-  if (CONTROL_CHARACTER.test(lastEventId)) return undefined
+/** An id as UTF-8 in the form that headers take, a character for each byte; undefined when it cannot be sent. */
+function toHeaderValue(lastEventId: string): string | undefined {
   const bytes = new TextEncoder().encode(lastEventId)
-  return bytes.length > MAX_SENT_ID_BYTES ? undefined : String.fromCharCode(...bytes)
+  if (bytes.length > MAX_SENT_ID_BYTES || CONTROL_CHARACTER.test(lastEventId)) return undefined
+  return String.fromCharCode(...bytes)
 }

@@ -92,14 +92,6 @@ export type PerAttempt<T> = T | ((context: AttemptContext) => Awaitable<T>)
 /** Where the stream is: relative or absolute, or an (async) function called before every attempt. */
 export type UrlSource = PerAttempt<string | URL>
 
-/** What `request` may change. */
-export interface RequestOverrides {
-  url?: string | URL
-  method?: string
-  headers?: HeadersInit
-  body?: BodyInit | null
-}
-
 /** When and how often to try again. All times in milliseconds. */
 export interface ReconnectOptions {
   /** The wait after the first failure. @default 1000 */
@@ -143,10 +135,10 @@ export interface ConnectionOptions {
   fetch?: Environment['fetch']
   /** Request headers, asked for before every attempt. */
   headers?: PerAttempt<HeadersInit | undefined>
+  /** Headers under those of `headers`: the plugin's. */
+  baseHeaders?: PerAttempt<HeadersInit | undefined>
   /** The request body, asked for before every attempt. */
   body?: PerAttempt<BodyInit | null | undefined>
-  /** The last word on a request: what it returns replaces URL, method, headers or body. */
-  request?: (context: AttemptContext & Required<RequestOverrides>) => Awaitable<RequestOverrides>
   /** Milliseconds until the response head must be there; 0 waits for ever. @default 15_000 */
   connectTimeout?: number
   /**
@@ -163,12 +155,6 @@ export interface ConnectionOptions {
   reconnect?: boolean | ReconnectOptions
   /** The cursor to start with: the server goes on after it. @default '' */
   initialLastEventId?: string
-  /**
-   * Drops what a replay sends twice: a message that carries an id of its own and equals, in id, type and data, one
-   * of the last 1024.
-   * @default true
-   */
-  dedupe?: boolean
   /** The longest message in characters; over it the connection is opened anew. @default 16_777_216 */
   maxMessageSize?: number
   /** The platform, where it is not a browser or has to be a special one: only what differs. */
@@ -184,12 +170,6 @@ export interface EventStreamOptions<
    * @default 'json'
    */
   decode?: Decoding | { [Type in EventType<Events>]?: Decoding }
-  /**
-   * How to know that the stream is complete: a text that is the whole data of the last message (which is then not
-   * delivered), or a function that says so of a message it has just delivered. The stream is then `closed`
-   * (`complete`); an end before it is `truncated`.
-   */
-  until?: string | ((message: Message<Events>) => boolean)
   /** Whether to connect at once. @default true */
   immediate?: boolean
   /** Handlers by event type: every message, in order, exactly as it came. */
@@ -203,13 +183,20 @@ export interface EventStreamOptions<
   onError?: (error: EventStreamError) => unknown
 }
 
-export interface EventStreamClientOptions<
-  Events extends object = Record<string, unknown>,
-> extends EventStreamOptions<Events> {
+/** What a connection tells the app. */
+export interface ConnectionCallbacks {
   /** Status, reason, error, attempt or retryAt has changed. */
   onStatus?: (status: EventStreamStatus, reason: EventStreamReason) => unknown
-  /** Bytes have arrived, or the counters have changed. */
+  /** Bytes have arrived and are dealt with. */
   onActivity?: () => unknown
+  onOpen?: (details: OpenDetails) => unknown
+  onClose?: (reason: EventStreamReason) => unknown
+}
+
+export interface EventStreamClientOptions<Events extends object = Record<string, unknown>>
+  extends EventStreamOptions<Events>, Pick<ConnectionCallbacks, 'onStatus' | 'onActivity'> {
+  /** As `setEnabled`. @default true */
+  enabled?: boolean
 }
 
 /** What a stream is, at this moment. */
@@ -228,10 +215,8 @@ export interface EventStreamState {
   readonly lastActivityAt: number | null
   /** The cursor: what a reconnect sends as `Last-Event-ID`. */
   readonly lastEventId: string
-  /** Messages that have come, without the duplicates. */
+  /** Messages that have come. */
   readonly received: number
-  /** Messages that came again and were dropped. */
-  readonly duplicates: number
 }
 
 /** What one can do with a stream. Members that take an event type are methods, so that any stream can be passed on. */
@@ -259,8 +244,10 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
   extends EventStreamState, EventStreamControls<Events> {
   /** The last message, for show. Handlers and queues get every one. */
   readonly message: Message<Events> | null
-  /** Ends the stream without a word of blame: `idle` with this reason; the cursor is kept for `open()`. */
-  suspend(reason: 'disabled' | null): void
+  /** False: the stream is `idle` (`disabled`) whatever is asked of it; the cursor is kept. True: as asked last. */
+  setEnabled(isEnabled: boolean): void
+  /** Hears every message before any handler does; returns what ends it. Must not throw. */
+  tap(listener: (message: Message<Events>) => void): () => void
   /** As `close()`, with the reason that the status shows. */
   close(reason?: 'user' | 'unmount'): void
   /**

@@ -38,23 +38,17 @@ export interface EventStreamErrorDetails {
  */
 export class EventStreamError extends Error {
   override readonly name = 'EventStreamError'
-  readonly code: EventStreamErrorCode
-  readonly fatal: boolean
-  readonly status?: number
-  readonly attempt?: number
-  readonly url?: string
-  readonly type?: string
-  readonly raw?: string
+  declare readonly code: EventStreamErrorCode
+  declare readonly fatal: boolean
+  declare readonly status?: number
+  declare readonly attempt?: number
+  declare readonly url?: string
+  declare readonly type?: string
+  declare readonly raw?: string
 
-  constructor(
-    code: EventStreamErrorCode,
-    message: string,
-    { cause, ...details }: EventStreamErrorDetails = {},
-  ) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.code = code
-    this.fatal = false
-    Object.assign(this, details)
+  constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
+    super(message)
+    Object.assign(this, details, { code, fatal: !!details.fatal })
   }
 }
 

@@ -36,7 +36,6 @@ export function createEventStreamParser(
   callbacks: EventStreamParserCallbacks,
   options: EventStreamParserOptions = {},
 ): EventStreamParser {
-  const { onMessage, onComment, onRetry, onLastEventId, onError } = callbacks
   const maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE_CHARS
   const decoder = createUtf8Decoder()
   const unfinishedLine = createHeldBytes()
@@ -46,8 +45,8 @@ export function createEventStreamParser(
   /** The last chunk ended with CR: an LF that comes next belongs to it. */
   let afterCarriageReturn = false
   let failed = false
-  /** Counts the resets, so that one inside a callback stops the loop it was called from. */
-  let generation = 0
+  /** The lines being read. Emptied to stop in the middle of them: after an error, or for a reset in a callback. */
+  let reading = ''
 
   // The block being read. Undefined: the field has not come.
   let data: string | undefined
@@ -59,24 +58,22 @@ export function createEventStreamParser(
     const start = afterCarriageReturn && bytes[0] === LINE_FEED ? 1 : 0
     afterCarriageReturn = false
     const end = endOfLastLine(bytes, start)
-    const previousLength = unfinishedLine.length
     if (end === start) {
       unfinishedLine.append(bytes.subarray(start))
     } else {
-      afterCarriageReturn = bytes[end - 1] === CARRIAGE_RETURN
+      afterCarriageReturn = end === bytes.length && bytes[end - 1] === CARRIAGE_RETURN
       const lines = bytes.subarray(start, end)
-      const text = decoder.decode(previousLength > 0 ? unfinishedLine.take(lines) : lines)
+      reading = decoder.decode(unfinishedLine.length > 0 ? unfinishedLine.take(lines) : lines)
       unfinishedLine.append(bytes.subarray(end))
-      const current = generation
-      readLines(text)
-      if (generation !== current) return
+      readLines(reading)
+      reading = ''
     }
-    if (unfinishedLine.length > maxMessageSize * MAX_BYTES_PER_CHAR) fail()
+    // One more for a byte order mark, which is no character of the first line.
+    if (unfinishedLine.length > (maxMessageSize + 1) * MAX_BYTES_PER_CHAR) fail()
   }
 
   /** Both line ends are looked up once and kept until passed, so mixed ones stay linear. */
   function readLines(text: string): void {
-    const current = generation
     let position = 0
     if (atStart) {
       atStart = false
@@ -84,7 +81,7 @@ export function createEventStreamParser(
     }
     let lineFeed = -1
     let carriageReturn = -1
-    while (position < text.length && generation === current && !failed) {
+    while (position < text.length && reading) {
       if (lineFeed < position) lineFeed = indexOrEnd(text, '\n', position)
       if (carriageReturn < position) carriageReturn = indexOrEnd(text, '\r', position)
       const end = Math.min(lineFeed, carriageReturn)
@@ -98,7 +95,7 @@ export function createEventStreamParser(
     if (end - start > maxMessageSize) return fail()
     let value: number
     if (text.charCodeAt(start) === COLON) {
-      onComment?.(text.slice(afterSpace(text, start + 1), end))
+      callbacks.onComment?.(text.slice(afterSpace(text, start + 1), end))
     } else if ((value = valueStart(text, start, end, 'data')) >= 0) {
       const line = text.slice(value, end)
       if (data === undefined) data = line
@@ -111,7 +108,7 @@ export function createEventStreamParser(
       if (!candidate.includes('\0')) id = candidate
     } else if ((value = valueStart(text, start, end, 'retry')) >= 0) {
       const digits = text.slice(value, end)
-      if (ASCII_DIGITS.test(digits)) onRetry?.(Number(digits))
+      if (ASCII_DIGITS.test(digits)) callbacks.onRetry?.(Number(digits))
     }
   }
 
@@ -121,14 +118,13 @@ export function createEventStreamParser(
     const blockType = type
     const blockId = id
     forgetBlock()
-    const current = generation
     if (blockId !== undefined) {
       lastEventId = blockId
-      onLastEventId?.(blockId)
+      callbacks.onLastEventId?.(blockId)
     }
-    if (blockData === undefined || generation !== current) return
+    if (blockData === undefined || !reading) return
     const message = { type: blockType || DEFAULT_EVENT_TYPE, data: blockData, lastEventId }
-    onMessage?.(message, blockId !== undefined)
+    callbacks.onMessage?.(message, blockId !== undefined)
   }
 
   function forgetBlock(): void {
@@ -138,18 +134,15 @@ export function createEventStreamParser(
   function fail(): void {
     endStream()
     failed = true
-    onError?.(
-      new EventStreamError(
-        'message-too-large',
-        `A line or message of the stream is longer than ${maxMessageSize} characters. ` +
-          'Send less in one message, or raise maxMessageSize.',
-      ),
+    callbacks.onError?.(
+      new EventStreamError('message-too-large', `A message is over ${maxMessageSize} characters.`),
     )
   }
 
   function endStream(): void {
     forgetBlock()
     unfinishedLine.clear()
+    reading = ''
     atStart = true
     afterCarriageReturn = failed = false
   }
@@ -157,7 +150,6 @@ export function createEventStreamParser(
   function reset(): void {
     endStream()
     lastEventId = ''
-    generation++
   }
 
   return { feed, end: endStream, reset }

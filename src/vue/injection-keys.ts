@@ -9,8 +9,6 @@ export interface EventStreamsContext {
   readonly options: EventStreamsOptions
   /** The app's streams that live: they end with the app. */
   readonly clients: Set<Pick<EventStreamClient, 'close'>>
-  /** Where errors go that no stream handles; undefined without an app. */
-  readonly reportError?: (error: unknown) => void
 }
 
 /** Provided per app: two apps on a page, with a plugin each, do not meet. */

@@ -1,8 +1,9 @@
 /** The composable's options, and how the plugin's defaults go into them. */
+import { isSafeMethod } from '../client/request.ts'
 import type { MaybeRefOrGetter } from 'vue'
 import type { Flush } from '../client/flush-scheduler.ts'
 import type { MessageQueueOptions } from '../client/message-queue.ts'
-import type { AttemptContext, EventStreamOptions, PerAttempt } from '../client/types.ts'
+import type { EventStreamOptions } from '../client/types.ts'
 import type { RegisteredEvents } from './registered-events.ts'
 
 export interface UseEventStreamOptions<
@@ -27,50 +28,16 @@ export type EventStreamsOptions = Omit<
 >
 
 /**
- * A stream's own options over the app's. One option replaces the other; only `headers` are put together (a token
- * from the app, a field from the stream) and `reconnect` is merged field by field. The app's `reconnect` says how,
- * not whether: it does not make a POST repeatable.
+ * A stream's own options over the app's. One option replaces the other; only `headers` are put together: a token
+ * from the app, a field from the stream. The app's `reconnect` does not make a POST repeatable.
  */
 export function mergeOptions<Events extends object>(
   defaults: EventStreamsOptions,
   own: UseEventStreamOptions<Events>,
 ): UseEventStreamOptions<Events> {
-  const merged = { ...(defaults as UseEventStreamOptions<Events>) }
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined) Object.assign(merged, { [name]: value })
-  }
-  merged.headers = mergeHeaders(defaults.headers, own.headers)
-  merged.reconnect = mergeReconnect(defaults.reconnect, own.reconnect, merged.method)
-  return merged
-}
-
-type HeadersOption = PerAttempt<HeadersInit | undefined>
-
-function mergeHeaders(base: HeadersOption, own: HeadersOption): HeadersOption {
-  if (!base || !own) return own ?? base
-  if (typeof base !== 'function' && typeof own !== 'function') return addHeaders(base, own)
-  const resolve = (headers: HeadersOption, context: AttemptContext): unknown =>
-    typeof headers === 'function' ? headers(context) : headers
-  return async (context) =>
-    addHeaders(
-      (await resolve(base, context)) as HeadersInit,
-      (await resolve(own, context)) as HeadersInit,
-    )
-}
-
-function addHeaders(base: HeadersInit | undefined, own: HeadersInit | undefined): Headers {
-  const headers = new Headers(base)
-  new Headers(own).forEach((value, name) => headers.set(name, value))
-  return headers
-}
-
-type ReconnectOption = EventStreamOptions['reconnect']
-
-function mergeReconnect(
-  base: ReconnectOption,
-  own: ReconnectOption,
-  method: string | undefined,
-): ReconnectOption {
-  if (own === undefined) return /^(GET|HEAD)$/i.test(method ?? 'GET') ? base : undefined
-  return typeof base === 'object' && own ? { ...base, ...(own === true ? {} : own) } : own
+  const given = Object.entries(own).filter(([, value]) => value !== undefined)
+  const headers = { baseHeaders: defaults.headers, headers: own.headers }
+  const merged = { ...defaults, ...Object.fromEntries(given), ...headers }
+  if (!isSafeMethod(merged.method)) merged.reconnect = own.reconnect
+  return merged as UseEventStreamOptions<Events>
 }

@@ -19,14 +19,15 @@ import type { EventStreamsOptions } from './options.ts'
 export function createEventStreams(options: EventStreamsOptions = {}): Plugin<[]> {
   return {
     install(app) {
+      function reportError(error: unknown): void {
+        const { errorHandler } = app.config
+        if (errorHandler) errorHandler(error, null, 'event stream handler')
+        else defaultEnvironment.reportError(error)
+      }
+      const environment = { reportError, ...options.environment }
       const context: EventStreamsContext = {
-        options,
+        options: { ...options, environment },
         clients: new Set(),
-        reportError(error) {
-          const { errorHandler } = app.config
-          if (errorHandler) errorHandler(error, null, 'event stream handler')
-          else defaultEnvironment.reportError(error)
-        },
       }
       app.provide(EVENT_STREAMS_KEY, context)
       app.onUnmount(() => {

@@ -8,4 +8,4 @@ export interface StreamInternals<Events extends object> {
   requestFlush(task: () => void): void
 }
 
-export const STREAM_INTERNALS: unique symbol = Symbol('vue-event-stream internals')
+export const STREAM_INTERNALS: unique symbol = Symbol()

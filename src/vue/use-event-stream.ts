@@ -1,26 +1,24 @@
 /** The composable: a client's state as refs, and its life tied to the scope. */
-import { isClient, tryOnScopeDispose } from '@vueuse/core'
+import { isClient, tryOnMounted, tryOnScopeDispose } from '@vueuse/core'
 import {
-  getCurrentInstance,
   hasInjectionContext,
   inject,
-  nextTick,
-  onMounted,
   proxyRefs,
+  shallowReactive,
   shallowReadonly,
   shallowRef,
+  toRefs,
   toValue,
   watch,
 } from 'vue'
 import { defaultEnvironment } from '../client/environment.ts'
-import { createEventStreamClient } from '../client/event-stream-client.ts'
+import { createEventStreamClient, INITIAL_STATE } from '../client/event-stream-client.ts'
 import { createFlushScheduler } from '../client/flush-scheduler.ts'
 import { EVENT_STREAMS_KEY } from './injection-keys.ts'
 import { mergeOptions } from './options.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
 import { createReactiveQueue } from './use-message-queue.ts'
 import type { MaybeRefOrGetter, ShallowRef, ShallowUnwrapRef } from 'vue'
-import type { Environment } from '../client/environment.ts'
 import type { EventStreamControls, EventStreamState, Message } from '../client/types.ts'
 import type { EventStreamsContext } from './injection-keys.ts'
 import type { UseEventStreamOptions } from './options.ts'
@@ -41,22 +39,6 @@ export interface UseEventStreamReturn<Events extends object = RegisteredEvents>
   /** @internal */
   readonly [STREAM_INTERNALS]: StreamInternals<Events>
 }
-
-const STATUS_NAMES = [
-  'status',
-  'reason',
-  'error',
-  'attempt',
-  'retryAt',
-  'disconnectedSince',
-] as const
-const PROGRESS_NAMES = [
-  'lastActivityAt',
-  'lastEventId',
-  'received',
-  'duplicates',
-  'message',
-] as const
 
 /** Outside of an app, or in one without the plugin, the defaults hold. */
 const NO_PLUGIN: EventStreamsContext = { options: {}, clients: new Set() }
@@ -84,91 +66,49 @@ export function useEventStream<Events extends object = RegisteredEvents>(
 ): UseEventStreamReturn<Events> {
   const context = hasInjectionContext() ? inject(EVENT_STREAMS_KEY, NO_PLUGIN) : NO_PLUGIN
   const merged = mergeOptions(context.options, options)
-  const environment = createEnvironment(merged.environment, context)
+  const environment = { ...defaultEnvironment, ...merged.environment }
   const scheduler = createFlushScheduler(environment, merged.flush)
-  const taps = new Set<(message: Message<Events>) => void>()
 
   const client = createEventStreamClient<Events>(null, {
     ...merged,
     environment,
-    immediate: false,
-    onStatus: copyStatus,
-    onActivity: () => scheduler.request(copyProgress),
-    onMessage(message) {
-      for (const tap of taps) tap(message)
-      scheduler.request(copyProgress)
-      return merged.onMessage?.(message)
-    },
+    enabled: false,
+    onStatus: copyState,
+    onActivity: () => scheduler.request(copyState),
   })
 
-  const refs = Object.fromEntries(
-    [...STATUS_NAMES, ...PROGRESS_NAMES].map((name) => [name, shallowRef<unknown>(client[name])]),
-  )
-  const copy = (names: readonly (keyof EventStreamState | 'message')[]): void => {
-    for (const name of names) refs[name]!.value = client[name]
-  }
-  const copyProgress = (): void => copy(PROGRESS_NAMES)
+  context.clients.add(client)
+  const state = shallowReactive<Record<string, unknown>>({ ...INITIAL_STATE })
 
   /** What people act on is written at once, what changes with messages once per flush. */
-  function copyStatus(): void {
-    copy(STATUS_NAMES)
-    scheduler.request(copyProgress)
+  function copyState(): void {
+    for (const name in state) state[name] = client[name as keyof typeof client]
   }
 
-  // Whether the stream lives: the app's wish, `enabled`, and whether rendering has come so far.
   const isReady = shallowRef(false)
-  const isEnabled = (): boolean => isReady.value && toValue(options.enabled ?? true)
-  let isWanted = merged.immediate !== false
-
   // Synchronous: not even a microtask of the old connection may run after the change.
   watch(
-    [() => toValue(url)?.toString() ?? null, isEnabled],
-    ([nextUrl, enabled]) => {
-      client.setUrl(nextUrl)
-      if (isWanted && enabled) client.open()
-      else if (isWanted && isReady.value) client.suspend('disabled')
+    () => isReady.value && [toValue(url)?.toString() ?? null, toValue(merged.enabled ?? true)],
+    (next) => {
+      if (!next) return
+      client.setUrl(next[0] as string | null)
+      client.setEnabled(next[1] as boolean)
     },
-    { flush: 'sync', immediate: true },
+    { flush: 'sync' },
   )
-  if (getCurrentInstance()) onMounted(start)
-  else if (isClient) void nextTick(start)
-
-  function start(): void {
-    context.clients.add(client)
-    isReady.value = true
-  }
-
-  function open(): void {
-    isWanted = true
-    if (isEnabled()) client.open()
-  }
-
-  function close(): void {
-    isWanted = false
-    client.close()
-  }
-
-  function reconnect(): void {
-    isWanted = true
-    if (isEnabled()) client.reconnect()
-  }
+  // Not before the first render is done: on the server it is the only one, and hydration repeats it. `false`: outside
+  // of a component (and under Vapor, where VueUse sees none) with the next tick, not at once.
+  if (isClient) tryOnMounted(() => (isReady.value = true), false)
 
   tryOnScopeDispose(() => {
     client.close('unmount')
-    copyProgress()
+    copyState()
     scheduler.cancel()
-    taps.clear()
     context.clients.delete(client)
   })
 
   let queue: UseEventStreamReturn<Events>['queue'] | undefined
-  const internals: StreamInternals<Events> = {
-    tap(listener) {
-      taps.add(listener)
-      return () => taps.delete(listener)
-    },
-    requestFlush: scheduler.request,
-  }
+  const internals: StreamInternals<Events> = { tap: client.tap, requestFlush: scheduler.request }
   if (merged.queue) getQueue()
 
   function getQueue(): UseEventStreamReturn<Events>['queue'] {
@@ -176,17 +116,17 @@ export function useEventStream<Events extends object = RegisteredEvents>(
   }
 
   const stream = {
-    ...Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, shallowReadonly(ref)])),
+    ...toRefs(shallowReadonly(state)),
     get queue() {
       return getQueue()
     },
-    open,
-    close,
-    reconnect,
+    open: client.open,
+    close: () => client.close(),
+    reconnect: client.reconnect,
     pause: client.pause,
     resume: client.resume,
-    on: (type: never, handler: never) => endWithScope(client.on(type, handler)),
-    once: (type: never, handler: never) => endWithScope(client.once(type, handler)),
+    on: endingWithScope(client.on),
+    once: endingWithScope(client.once),
     [Symbol.asyncIterator]: client[Symbol.asyncIterator],
     [STREAM_INTERNALS]: internals,
   }
@@ -194,16 +134,12 @@ export function useEventStream<Events extends object = RegisteredEvents>(
 }
 
 /** Handlers added in a component go with it, also when the stream is somebody else's. */
-function endWithScope(end: () => void): () => void {
-  tryOnScopeDispose(end)
-  return end
-}
-
-function createEnvironment(
-  own: Partial<Environment> | undefined,
-  { reportError }: EventStreamsContext,
-): Environment {
-  const environment = Object.assign(Object.create(defaultEnvironment), own)
-  if (reportError) environment.reportError = reportError
-  return environment
+function endingWithScope<Args extends unknown[]>(
+  add: (...args: Args) => () => void,
+): (...args: Args) => () => void {
+  return (...args) => {
+    const end = add(...args)
+    tryOnScopeDispose(end)
+    return end
+  }
 }

@@ -1,9 +1,9 @@
 /** A bounded queue of a stream's messages as refs. */
 import { tryOnScopeDispose } from '@vueuse/core'
-import { shallowReadonly, shallowRef } from 'vue'
+import { shallowReactive, shallowReadonly, toRefs } from 'vue'
 import { createMessageQueue } from '../client/message-queue.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
-import type { ShallowRef } from 'vue'
+import type { Ref } from 'vue'
 import type { MessageQueueOptions } from '../client/message-queue.ts'
 import type { EventType, Message } from '../client/types.ts'
 import type { StreamInternals } from './stream-internals.ts'
@@ -11,10 +11,10 @@ import type { UseEventStreamReturn } from './use-event-stream.ts'
 
 export interface UseMessageQueueReturn<Item> {
   /** The queued messages, oldest first; a new array with each flush. */
-  readonly messages: Readonly<ShallowRef<readonly Item[]>>
-  readonly size: Readonly<ShallowRef<number>>
+  readonly messages: Readonly<Ref<readonly Item[]>>
+  readonly size: Readonly<Ref<number>>
   /** How many messages did not fit, since the start or the last `clear()`. */
-  readonly dropped: Readonly<ShallowRef<number>>
+  readonly dropped: Readonly<Ref<number>>
   /** Removes and returns the oldest messages, flushed or not. @default 1 */
   take(count?: number): Item[]
   /** Removes and returns all messages, flushed or not. */
@@ -85,14 +85,12 @@ export function createReactiveQueue<Item extends { type: string }>(
   accepts: (message: Item) => boolean = () => true,
 ): UseMessageQueueReturn<Item> {
   const queue = createMessageQueue<Item>(options)
-  const messages = shallowRef<readonly Item[]>([])
-  const size = shallowRef(0)
-  const dropped = shallowRef(0)
+  const state = shallowReactive({ messages: [] as readonly Item[], size: 0, dropped: 0 })
 
   function publish(): void {
-    messages.value = queue.toArray()
-    size.value = queue.size
-    dropped.value = queue.dropped
+    state.messages = queue.toArray()
+    state.size = state.messages.length
+    state.dropped = queue.dropped()
   }
 
   function take(count = 1): Item[] {
@@ -109,9 +107,7 @@ export function createReactiveQueue<Item extends { type: string }>(
   })
 
   return {
-    messages: shallowReadonly(messages),
-    size: shallowReadonly(size),
-    dropped: shallowReadonly(dropped),
+    ...toRefs(shallowReadonly(state)),
     take,
     drain: () => take(Infinity),
     clear() {

@@ -1,0 +1,50 @@
+// What the built package costs its users: minified ESM, gzip -9, with vue and @vueuse/core left out. Fails over a limit.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url))
+const ENTRY = fileURLToPath(new URL('../node_modules/.cache/size-entry.mjs', import.meta.url))
+
+/** Bytes. A kB is 1000 of them. */
+const LIMITS = [
+  ['parser', 'protocol/index.js', '{ createEventStreamParser }', 1400],
+  ['client', 'client/index.js', '{ createEventStreamClient }', 6000],
+  ['useEventStream', 'index.js', '{ useEventStream }', 6000],
+  ['everything in "."', 'index.js', '*', 7000],
+]
+
+mkdirSync(dirname(ENTRY), { recursive: true })
+let isOver = false
+for (const [name, file, exported, limit] of LIMITS) {
+  const size = await bundledSize(file, exported)
+  isOver ||= size > limit
+  console.log(`${size > limit ? 'OVER' : ' ok '} ${name.padEnd(18)} ${size} of ${limit} bytes`)
+}
+process.exitCode = isOver ? 1 : 0
+
+async function bundledSize(file, exported) {
+  writeFileSync(ENTRY, `export ${exported} from ${JSON.stringify(DIST + file)}\n`)
+  const { output } = await build({
+    configFile: false,
+    logLevel: 'warn',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: true,
+      modulePreload: false,
+      // Not lib mode: that one leaves the white space in.
+      rolldownOptions: {
+        input: ENTRY,
+        external: /^(vue|@vueuse\/core)(\/|$)/,
+        preserveEntrySignatures: 'strict',
+      },
+    },
+  })
+  // Lazy chunks are counted apart: nobody waits for them.
+  const main = output.find((chunk) => chunk.type === 'chunk' && chunk.isEntry)
+  return gzipSync(main.code, { level: 9 }).length
+}
