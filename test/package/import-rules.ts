@@ -95,12 +95,6 @@ const LAYERS: readonly Layer[] = [
     packages: /^(?!vue-event-stream(\/|$))|^vue-event-stream(\/client|\/protocol)?$/,
   },
   {
-    files: /^test\/package\/defaults\.test\.ts$/,
-    rule: 'defaults.test.ts imports the constants that options are compared with, and public entries',
-    own: /^(test\/(package|support)|src\/(client|vue|protocol))\//,
-    packages: /^(?!vue-event-stream(\/|$))|^vue-event-stream(\/client|\/protocol)?$/,
-  },
-  {
     files: /^test\/package\//,
     rule: 'test/package/ imports of the library only its public entries, never its source',
     own: /^test\/(package|support)\//,

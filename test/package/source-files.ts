@@ -1,11 +1,11 @@
 /** The repository's files as texts and syntax trees, for tests that judge the source itself. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, relative, resolve, sep } from 'node:path'
 import ts from 'typescript'
 import { parse as parseVue } from 'vue/compiler-sfc'
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** With slashes. Not from `import.meta.url`: that is no file in tests with a page. */
+export const ROOT = resolve(import.meta.dirname, '../..').replaceAll(sep, '/')
 
 export interface SourceText {
   /** From the repository's root, with slashes. */

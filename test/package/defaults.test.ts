@@ -1,0 +1,243 @@
+/**
+ * Every `@default` is true. An option that is left out must do exactly what it does when its documented default is
+ * given; and something else when another value is, so that the comparison means something.
+ */
+import { describe, expect, it } from 'vitest'
+import { effectScope } from 'vue'
+import { useEventStream, useMessageQueue } from 'vue-event-stream'
+import { createEventStreamClient } from 'vue-event-stream/client'
+import { createEventStreamParser } from 'vue-event-stream/protocol'
+import { documentedDefaults, valueOfDefault } from './documented-defaults.ts'
+import { readSources } from './source-files.ts'
+import type { Environment, MessageQueueOptions, ReconnectOptions } from 'vue-event-stream'
+
+const STREAM = [
+  ...[': hello\n\n', 'id: 1\ndata: {"a":1}\n\n', 'id: 1\ndata: {"a":1}\n\n'],
+  ...Array.from({ length: 510 }, (_, index) => `data: ${index}\n\n`),
+].join('')
+/** The stream, again with a replay, and then failures until backoff is at its longest. */
+const LAST_REQUEST = 10
+/** So that the shortest wait shows. */
+const RANDOM = 0.95
+
+/** A platform that notes down what is asked of it. Timers run when `next` is called, without any time passing. */
+function createTracedEnvironment(): {
+  environment: Partial<Environment>
+  trace: unknown[]
+  next(): boolean
+} {
+  const trace: unknown[] = []
+  const timers = new Map<number, { at: number; run(): void }>()
+  let now = 0
+  let requests = 0
+  let handles = 0
+
+  function wait(kind: string, run: () => void, delay: number): number {
+    trace.push(`${kind} ${delay}`)
+    timers.set(++handles, { at: now + delay, run })
+    return handles
+  }
+
+  const environment: Partial<Environment> = {
+    async fetch(url, { method, credentials, headers }) {
+      trace.push({ url, method, credentials, headers: [...new Headers(headers)] })
+      if (++requests > 2) throw new TypeError('no network')
+      return createResponse()
+    },
+    setTimeout: (run, delay) => wait('timer', run, delay),
+    requestFrame: (run) => wait('frame', run, 16),
+    clearTimeout: (handle) => void timers.delete(handle as number),
+    cancelFrame: (handle) => void timers.delete(handle as number),
+    now: () => now,
+    random: () => RANDOM,
+    baseURI: () => 'http://localhost/',
+    isOnline: () => true,
+    onPageEvent: () => () => {},
+    reportError: (error) => trace.push(String(error)),
+    warn: () => {},
+  }
+  function next(): boolean {
+    const [first] = [...timers].sort(([, a], [, b]) => a.at - b.at) // oxlint-disable-line unicorn/no-array-sort
+    if (!first || requests >= LAST_REQUEST) return false
+    timers.delete(first[0])
+    now = first[1].at
+    first[1].run()
+    return true
+  }
+  return { environment, trace, next }
+}
+
+function createResponse(): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(STREAM))
+      controller.close()
+    },
+  })
+  const headers = new Headers({ 'Content-Type': 'text/event-stream' })
+  return { status: 200, ok: true, headers, body } as Response
+}
+
+/** All that is due without time passing. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+async function runClient(options: object): Promise<unknown> {
+  const { environment, trace, next } = createTracedEnvironment()
+  const client = createEventStreamClient('/events', {
+    environment,
+    onMessage: ({ data, lastEventId }) => trace.push({ data, lastEventId }),
+    onError: ({ code }) => trace.push(code),
+    onStatus: (status, reason) => trace.push(`${status} ${reason}`),
+    ...options,
+  })
+  do await settle()
+  while (next())
+  const { received, duplicates, attempt } = client
+  client.close()
+  return { trace, received, duplicates, attempt }
+}
+
+async function runComposable(
+  options: { queue?: MessageQueueOptions },
+  count?: number,
+): Promise<unknown> {
+  const { environment, trace, next } = createTracedEnvironment()
+  const scope = effectScope()
+  const { status, queue } = scope.run(() => {
+    const stream = useEventStream('/events', { environment, reconnect: false, ...options })
+    return { status: stream.status, queue: useMessageQueue(stream, options.queue) }
+  })!
+  do await settle()
+  while (next())
+  const { size, dropped } = queue
+  const state = { status: status.value, size: size.value, dropped: dropped.value }
+  const taken = queue.take(count)
+  scope.stop()
+  return { trace, state, taken }
+}
+
+function runParser(options: object): unknown {
+  const trace: unknown[] = []
+  const parser = createEventStreamParser(
+    {
+      onMessage: ({ data, lastEventId }) => trace.push([data.length, lastEventId]),
+      onError: ({ code }) => trace.push(code),
+    },
+    options,
+  )
+  const line = new Uint8Array(16 * 1024 * 1024).fill(0x61)
+  line.set(new TextEncoder().encode('data:'))
+  for (const part of [line, '\n\n', line, 'x\n\n']) {
+    parser.feed(typeof part === 'string' ? new TextEncoder().encode(part) : part)
+  }
+  return trace
+}
+
+interface Check {
+  /** Runs with the option at this value; undefined leaves it out. */
+  run(value: unknown): unknown
+  /** A value that must make a difference. */
+  other: unknown
+}
+
+const given = (name: string, value: unknown): object =>
+  value === undefined ? {} : { [name]: value }
+
+const ofClient = (name: string, other: unknown): Check => ({
+  run: (value) => runClient(given(name, value)),
+  other,
+})
+const ofReconnect = (name: keyof ReconnectOptions, other: unknown): Check => ({
+  run: (value) => runClient({ reconnect: given(name, value) }),
+  other,
+})
+const ofComposable = (name: string, other: unknown): Check => ({
+  run: (value) => runComposable(given(name, value)),
+  other,
+})
+const ofQueue = (name: string, other: unknown): Check => ({
+  run: (value) => runComposable({ queue: given(name, value) }),
+  other,
+})
+const ofParser = (name: string, other: unknown): Check => ({
+  run: (value) => runParser(given(name, value)),
+  other,
+})
+
+const CHECKS: Record<string, Check> = {
+  'ConnectionOptions.method': ofClient('method', 'POST'),
+  'ConnectionOptions.credentials': ofClient('credentials', 'include'),
+  'ConnectionOptions.connectTimeout': ofClient('connectTimeout', 15_001),
+  'ConnectionOptions.silenceTimeout': ofClient('silenceTimeout', 45_000),
+  'ConnectionOptions.initialLastEventId': ofClient('initialLastEventId', '1'),
+  'ConnectionOptions.dedupe': ofClient('dedupe', false),
+  'ConnectionOptions.maxMessageSize': ofClient('maxMessageSize', 10),
+  'EventStreamOptions.decode': ofClient('decode', 'text'),
+  'EventStreamOptions.immediate': ofClient('immediate', false),
+  'ReconnectOptions.initialDelay': ofReconnect('initialDelay', 1001),
+  'ReconnectOptions.factor': ofReconnect('factor', 2.01),
+  'ReconnectOptions.maxDelay': ofReconnect('maxDelay', 30_001),
+  'ReconnectOptions.minDelay': ofReconnect('minDelay', 101),
+  'ReconnectOptions.jitter': ofReconnect('jitter', 0.51),
+  'ReconnectOptions.maxAttempts': ofReconnect('maxAttempts', LAST_REQUEST - 3),
+  'ReconnectOptions.stableAfter': ofReconnect('stableAfter', 5001),
+  'UseEventStreamOptions.enabled': ofComposable('enabled', false),
+  'UseEventStreamOptions.flush': ofComposable('flush', 'sync'),
+  'MessageQueueOptions.capacity': ofQueue('capacity', 501),
+  'MessageQueueOptions.overflow': ofQueue('overflow', 'drop-newest'),
+  'UseMessageQueueReturn.take': {
+    run: (count) => runComposable({}, count as number | undefined),
+    other: 2,
+  },
+  'EventStreamParserOptions.maxMessageSize': ofParser('maxMessageSize', 16_777_215),
+  'EventStreamParserOptions.lastEventId': ofParser('lastEventId', '1'),
+}
+
+const documented = readSources('src').flatMap(documentedDefaults)
+
+describe('@default', () => {
+  it('is checked wherever it is written', () => {
+    expect(new Set(documented.map(({ name }) => name))).toEqual(new Set(Object.keys(CHECKS)))
+  })
+
+  it.each(documented.filter(({ name }) => name in CHECKS))(
+    '$name is $text',
+    async ({ name, text }) => {
+      const { run, other } = CHECKS[name]!
+      const leftOut = await run(undefined)
+      expect(await run(valueOfDefault(text))).toEqual(leftOut)
+      expect(await run(other)).not.toEqual(leftOut)
+    },
+  )
+})
+
+describe('documentedDefaults', () => {
+  it('finds the members that have one', () => {
+    const text = `
+      export interface A {
+        /** One line. @default 1_000 */
+        a?: number
+        /**
+         * Several lines.
+         * @default 'x'
+         */
+        b?: string
+        c?: boolean
+        /** @default Infinity */
+        d(count?: number): void
+      }`
+    expect(documentedDefaults({ path: 'a.ts', text })).toEqual([
+      { name: 'A.a', text: '1_000' },
+      { name: 'A.b', text: "'x'" },
+      { name: 'A.d', text: 'Infinity' },
+    ])
+  })
+})
+
+describe('valueOfDefault', () => {
+  it('reads numbers, texts and words, and nothing else', () => {
+    const texts = ['30_000', '0.5', "'auto'", "''", 'true', 'Infinity']
+    expect(texts.map(valueOfDefault)).toEqual([30_000, 0.5, 'auto', '', true, Infinity])
+    expect(() => valueOfDefault('as in fetch')).toThrow('as in fetch')
+  })
+})
