@@ -1,0 +1,101 @@
+/**
+ * A real event stream server with a path for each way a server can behave. Every stream's events have the ids 1, 2, 3
+ * … and the data `{"index":n}`, and go on after `Last-Event-ID`.
+ *
+ * All paths allow other origins. `tag=` in a query marks a test's requests, so that `/log?tag=` tells them apart.
+ */
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { FAULT_PATHS } from './fault-paths.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface LoggedRequest {
+  method: string
+  /** Without the query. */
+  path: string
+  query: URLSearchParams
+  /** Names in lower case. */
+  headers: Record<string, string>
+  body: string
+}
+
+export interface FaultServer {
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  readonly url: string
+  /** Every request so far, without preflights. */
+  readonly requests: LoggedRequest[]
+  /** How many answers are not over: streams that nobody has closed yet, too. */
+  readonly open: number
+  close(): Promise<void>
+}
+
+/** Starts the server on a free port. */
+export async function startFaultServer(): Promise<FaultServer> {
+  const requests: LoggedRequest[] = []
+  let open = 0
+
+  const server = createServer((request, response) => {
+    allowOtherOrigins(request, response)
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+    answer(request, response).catch(() => response.destroy())
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname: path, searchParams: query } = new URL(request.url!, 'http://server')
+    const { method = 'GET' } = request
+    const headers = { ...(request.headers as Record<string, string>) }
+    const logged: LoggedRequest = { method, path, query, headers, body: '' }
+    if (path === '/log') return respondWithLog(query.get('tag'), response)
+    requests.push(logged)
+    open++
+    response.once('close', () => open--)
+    for await (const chunk of request.setEncoding('utf8')) logged.body += chunk
+    const respond = FAULT_PATHS[path]
+    if (respond) respond({ ...logged, response })
+    else response.writeHead(404).end(`There is no path ${path}`)
+  }
+
+  /** For tests in a browser: `{ open, requests }`, of one tag only if it is given. */
+  function respondWithLog(tag: string | null, response: ServerResponse): void {
+    const tagged = requests.filter(({ query }) => tag === null || query.get('tag') === tag)
+    const log = JSON.stringify({ open, requests: tagged }, (_, value: unknown) =>
+      value instanceof URLSearchParams ? Object.fromEntries(value) : value,
+    )
+    response.setHeader('Content-Type', 'application/json')
+    response.end(log)
+  }
+
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    get open() {
+      return open
+    },
+    async close() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Headers that a page of another origin may send; `cors=no-last-event-id` forbids that one, as many servers do. */
+const ALLOWED_HEADER = /^(last-event-id|content-type|authorization|accept|cache-control|x-.*)$/i
+
+function allowOtherOrigins({ url, headers }: IncomingMessage, response: ServerResponse): void {
+  const asked = headers['access-control-request-headers']?.split(/, */) ?? []
+  const isStrict = url!.includes('cors=no-last-event-id')
+  const allowed = asked.filter(
+    (name) => ALLOWED_HEADER.test(name) && !(isStrict && /^last-event-id$/i.test(name)),
+  )
+  response.setHeader('Access-Control-Allow-Origin', headers.origin ?? '*')
+  response.setHeader('Access-Control-Allow-Credentials', 'true')
+  response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
+  response.setHeader('Access-Control-Allow-Headers', allowed.join(', '))
+  response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Reply')
+  response.setHeader('Vary', 'Origin')
+}
