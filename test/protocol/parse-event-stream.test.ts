@@ -287,8 +287,8 @@ describe('createEventStreamParser', () => {
       const set = vi.spyOn(Uint8Array.prototype, 'set')
       const parser = createEventStreamParser({})
       const chunk = bytes('x'.repeat(100))
-      const fed = 10_000 * chunk.length
-      for (let i = 0; i < 10_000; i++) parser.feed(chunk)
+      const fed = 2_000 * chunk.length
+      for (let i = 0; i < 2_000; i++) parser.feed(chunk)
       const copied = set.mock.calls.reduce((sum, [source]) => sum + source.length, 0)
       expect(copied).toBeGreaterThanOrEqual(fed)
       expect(copied).toBeLessThanOrEqual(3 * fed)
