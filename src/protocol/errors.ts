@@ -47,7 +47,7 @@ export class EventStreamError extends Error {
   declare readonly raw?: string
 
   constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
-    super(message)
+    super(message, details)
     Object.assign(this, details, { code, fatal: !!details.fatal })
   }
 }

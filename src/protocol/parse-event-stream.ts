@@ -135,7 +135,10 @@ export function createEventStreamParser(
     endStream()
     failed = true
     callbacks.onError?.(
-      new EventStreamError('message-too-large', `A message is over ${maxMessageSize} characters.`),
+      new EventStreamError(
+        'message-too-large',
+        `A message is over maxMessageSize (${maxMessageSize} characters).`,
+      ),
     )
   }
 

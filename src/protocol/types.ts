@@ -23,7 +23,7 @@ export interface EventStreamParserCallbacks {
   onRetry?: (reconnectionTime: number) => void
   /** A block that carries an `id` of its own is complete, with data or without. Called before its `onMessage`. */
   onLastEventId?: (lastEventId: string) => void
-  /** A line or a message is over `maxMessageSize`. Nothing more is read until `reset()`. */
+  /** A line or a message is over `maxMessageSize`. Nothing more is read until `end()` or `reset()`. */
   onError?: (error: EventStreamError) => void
 }
 

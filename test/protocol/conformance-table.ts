@@ -32,6 +32,11 @@ const lineEnds: ConformanceRow[] = [
     output: [message('a\nb', { type: 't' })],
   },
   {
+    rule: 'LF CR are two line ends',
+    input: 'data: a\n\rdata: b\n\n',
+    output: [message('a'), message('b')],
+  },
+  {
     rule: 'CR CR LF are two line ends',
     input: 'data: a\r\r\ndata: b\r\r\n',
     output: [message('a'), message('b')],

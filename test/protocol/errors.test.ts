@@ -30,7 +30,11 @@ describe('EventStreamError', () => {
     expect(error.cause).toBe(cause)
     expect(Object.keys(error)).not.toContain('cause')
     expect(new EventStreamError('network', 'x', { cause: null })).toHaveProperty('cause', null)
-    expect('cause' in new EventStreamError('network', 'x', { cause: undefined })).toBe(false)
+    expect(new EventStreamError('network', 'x').cause).toBeUndefined()
+  })
+
+  it('is not fatal when that is left undefined', () => {
+    expect(new EventStreamError('network', 'x', { fatal: undefined }).fatal).toBe(false)
   })
 })
 

@@ -200,6 +200,13 @@ describe('createEventStreamParser', () => {
       expect(parseChunks([stream], { maxMessageSize: 14 })).toEqual([TOO_LARGE])
     })
 
+    it('does not count a byte order mark', () => {
+      const stream = bytes('\uFEFF:你你你\n')
+      for (const chunks of [[stream], cutIntoBytes(stream)]) {
+        expect(parseChunks(chunks, { maxMessageSize: 4 })).toEqual([comment('你你你')])
+      }
+    })
+
     it('does not add up messages, comments or blocks', () => {
       const stream = bytes('data: 6789\n: comment8\nid: 567890\n\n'.repeat(50))
       const events = parseChunks([stream], { maxMessageSize: 10 })
