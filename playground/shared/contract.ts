@@ -1,0 +1,87 @@
+/** What the playground's server and pages say to each other: event types, payloads, request bodies. */
+
+/** The server cannot replay what came after the id that the client sent: messages may be missing. */
+export interface Gap {
+  lastEventId: string
+}
+
+/** `GET /api/chat/stream?user=<name>`: being connected is being in the room. */
+export interface ChatEvents {
+  'new-message': { user: string; text: string; time: number }
+  'user-joined': { user: string; time: number }
+  'user-left': { user: string; time: number }
+  /** Who is in the room now; without an id, sent on connect and after every change. */
+  presence: { users: string[] }
+  gap: Gap
+}
+
+/** `POST /api/chat/messages` answers 201 with `{ id }`. */
+export interface ChatMessageRequest {
+  user: string
+  text: string
+}
+
+export const NEWS_CATEGORIES = ['breaking', 'sports', 'weather'] as const
+export type NewsCategory = (typeof NEWS_CATEGORIES)[number]
+
+export interface NewsItem {
+  headline: string
+  summary: string
+  time: number
+}
+
+/** `GET /api/news/stream`: the category is the event type. */
+export interface NewsEvents extends Record<NewsCategory, NewsItem> {
+  gap: Gap
+}
+
+/** `POST /api/news` answers 201 with `{ id }`. */
+export interface NewsRequest {
+  category: NewsCategory
+  headline: string
+  summary?: string
+}
+
+/** `POST /api/uploads` (no body) answers 201 with this; `DELETE /api/uploads/<id>` cancels. */
+export interface UploadTicket {
+  id: string
+  /** The most bytes that one upload may have. */
+  maxBytes: number
+  maxFiles: number
+}
+
+export interface UploadedFile {
+  name: string
+  size: number
+  /** Where it can be downloaded, from the server's root; null while it is being received. */
+  url: string | null
+}
+
+/**
+ * `GET /api/uploads/<id>/stream`: the progress of the multipart `POST /api/uploads/<id>/files`, counted in bytes
+ * that the server has received. `complete`, `error` and `cancelled` are the last event.
+ */
+export interface UploadEvents {
+  /** `total` is the length of the whole multipart body. */
+  progress: { received: number; total: number; files: UploadedFile[] }
+  complete: { received: number; files: UploadedFile[] }
+  error: { message: string }
+  cancelled: { received: number }
+  gap: Gap
+}
+
+/** The body of every answer that is not a success, as `application/problem+json`. */
+export interface Problem {
+  title: string
+  status: number
+  detail?: string
+}
+
+export const LIMITS = {
+  nameChars: 40,
+  textChars: 500,
+  headlineChars: 120,
+  summaryChars: 400,
+  /** A JSON request body. */
+  bodyBytes: 16 * 1024,
+} as const
