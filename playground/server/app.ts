@@ -1,53 +1,55 @@
-/** The playground's API: the same app in Vite's dev server and stand-alone. */
+/** The playground's API, put together: the same app in Vite's dev server and stand-alone. */
 import { Hono } from 'hono'
-import { encodeComment, encodeEvent } from 'vue-event-stream/protocol'
-import { createEventLog } from './event-log.ts'
+import { createChat } from './chat.ts'
+import { createNews } from './news.ts'
+import { createOpenStreams } from './open-streams.ts'
+import { RequestProblem, problemResponse, toProblem } from './problem.ts'
+import { sameOriginWrites } from './same-origin.ts'
+import { createUploadRoutes } from './upload-routes.ts'
+import { createUploads } from './uploads.ts'
+import type { AppEnv } from './app-env.ts'
+import type { Settings } from './settings.ts'
 
-const HEARTBEAT_MS = 15_000
-const MAX_TEXT_CHARS = 500
-const MAX_NAME_CHARS = 40
+export interface App {
+  readonly routes: Hono<AppEnv>
+  /** Ends all streams, stops all timers, closes all files. From then on every request is answered 503. */
+  close(): Promise<void>
+}
 
-export function createApp(): Hono {
-  const chat = createEventLog()
-  const app = new Hono()
+export function createApp(settings: Settings): App {
+  const startedAt = Date.now()
+  const streams = createOpenStreams(settings)
+  const chat = createChat(settings, streams)
+  const news = createNews(settings, streams)
+  const uploads = createUploads(settings)
+  let isClosed = false
 
-  app.get('/api/chat/stream', (c) => {
-    const encoder = new TextEncoder()
-    let end = (): void => {}
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        const send = (text: string): void => controller.enqueue(encoder.encode(text))
-        send(encodeComment('welcome'))
-        const unsubscribe = chat.subscribe(
-          c.req.header('Last-Event-ID') ?? '',
-          ({ id, type, data }) => send(encodeEvent({ id, type, data: JSON.stringify(data) })),
-        )
-        const heartbeat = setInterval(() => send(encodeComment('heartbeat')), HEARTBEAT_MS)
-        end = () => {
-          unsubscribe()
-          clearInterval(heartbeat)
-        }
-      },
-      cancel: () => end(),
+  const routes = new Hono<AppEnv>()
+    .use(async (c, next) => {
+      if (isClosed) throw new RequestProblem(503, 'The server is closing')
+      await next()
+      c.header('X-Content-Type-Options', 'nosniff')
     })
-    return c.body(body, 200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
-    })
-  })
+    .use(sameOriginWrites)
+    .route('/api/chat', chat.routes)
+    .route('/api/news', news.routes)
+    .route('/api/uploads', createUploadRoutes(uploads, streams))
+    .get('/api/health', (c) =>
+      c.json({ status: 'ok', streams: streams.size, uptimeMs: Date.now() - startedAt }),
+    )
+    .notFound(() => problemResponse(new RequestProblem(404, 'There is no such address')))
+    .onError((error) => problemResponse(toProblem(error)))
 
-  app.post('/api/chat/messages', async (c) => {
-    const { user, text } = await c.req.json<{ user: unknown; text: unknown }>()
-    if (typeof user !== 'string' || typeof text !== 'string')
-      return c.json({ title: 'user and text are texts' }, 400)
-    const event = chat.append('new-message', {
-      user: user.slice(0, MAX_NAME_CHARS),
-      text: text.slice(0, MAX_TEXT_CHARS),
-      time: Date.now(),
-    })
-    return c.json({ id: event.id }, 201)
-  })
-
-  return app
+  return {
+    routes,
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      // Presence stops before the streams end: a server that restarts has not emptied the room.
+      chat.close()
+      news.close()
+      await uploads.close()
+      streams.close()
+    },
+  }
 }

@@ -1,34 +1,114 @@
-/** The events of one topic: live to everybody who listens, and replayed after an id. In memory for now. */
+/** The events of one topic: numbered, live to everybody who listens, and replayed after an id. */
+import { newEpoch, openLogFile } from './log-file.ts'
+import { reportOnConsole } from './report.ts'
+import type { LogLine } from './log-file.ts'
+import type { Report } from './report.ts'
+
 export interface LoggedEvent {
   id: string
   type: string
   data: unknown
 }
 
-export interface EventLog {
-  append(type: string, data: unknown): LoggedEvent
-  /** Calls back for what came after the id, then for what comes. Returns what ends it. */
-  subscribe(after: string, listener: (event: LoggedEvent) => void): () => void
+/** What a stream sends. Without an id it does not move the client's cursor; an id alone does nothing else. */
+export interface StreamEvent {
+  id?: string
+  type?: string
+  data?: unknown
 }
 
-export function createEventLog(capacity = 500): EventLog {
-  const epoch = Date.now().toString(36)
-  const events: LoggedEvent[] = []
-  const listeners = new Set<(event: LoggedEvent) => void>()
-  let count = 0
+export interface EventLogOptions {
+  /** The file that keeps the events over a restart. Left out, they live in memory only. */
+  file?: string
+  /** The most events that can be replayed. */
+  capacity: number
+  /** How many of the last events somebody gets who comes without an id. */
+  newcomerEvents: number
+  report?: Report
+}
+
+export interface EventLog {
+  /** The events that can be replayed, oldest first. */
+  readonly events: readonly LoggedEvent[]
+  readonly lastId: string
+  /** Stores the event and then announces it to the listeners. */
+  append(type: string, data: unknown): LoggedEvent
+  /**
+   * Calls back for what came after the id and then for what comes: nothing twice, nothing left out. When the log
+   * does not hold all of it, the first event is a `gap`, and everything that is left follows.
+   */
+  subscribe(lastEventId: string | null, listener: (event: StreamEvent) => void): () => void
+  close(): void
+}
+
+/** Rewriting a file costs as much as writing all its lines: do it once in this many times the capacity. */
+const COMPACT_AT_CAPACITIES = 4
+
+export function createEventLog(options: EventLogOptions): EventLog {
+  const { capacity, newcomerEvents, report = reportOnConsole } = options
+  const file = options.file === undefined ? undefined : openLogFile(options.file, report)
+  const epoch = file?.epoch ?? newEpoch()
+  const listeners = new Set<(event: StreamEvent) => void>()
+  const ring = (file?.lines ?? []).slice(-capacity).map(toEntry)
+  let lastNumber = file?.lastNumber ?? 0
+  let isClosed = false
+  compactIfLong()
+
+  function toEntry(line: LogLine): LogLine & LoggedEvent {
+    return { ...line, id: idOf(line.number) }
+  }
+
+  function idOf(number: number): string {
+    return `${epoch}-${number}`
+  }
+
+  function compactIfLong(): void {
+    if (file && file.length > capacity * COMPACT_AT_CAPACITIES) file.rewrite(ring)
+  }
+
+  function missedSince(lastEventId: string | null): StreamEvent[] {
+    if (lastEventId === null) {
+      const recent = ring.slice(-newcomerEvents)
+      // With nothing to read there is still a place in the log to come back to.
+      return recent.length > 0 ? recent : [{ id: idOf(lastNumber) }]
+    }
+    const number = numberIn(lastEventId, epoch)
+    const later = number === undefined ? [] : ring.filter((event) => event.number > number)
+    const isComplete = number !== undefined && later.length === lastNumber - number
+    return isComplete ? later : [{ type: 'gap', data: { lastEventId } }, ...ring]
+  }
+
   return {
+    events: ring,
+    get lastId() {
+      return idOf(lastNumber)
+    },
     append(type, data) {
-      const event = { id: `${epoch}-${++count}`, type, data }
-      events.push(event)
-      if (events.length > capacity) events.shift()
+      if (isClosed) throw new Error('The log is closed: the event would be lost.')
+      const event = toEntry({ number: ++lastNumber, type, data })
+      ring.push(event)
+      if (ring.length > capacity) ring.shift()
+      file?.append(event)
+      compactIfLong()
       for (const listener of listeners) listener(event)
       return event
     },
-    subscribe(after, listener) {
-      const known = events.findIndex((event) => event.id === after)
-      for (const event of events.slice(known + 1)) listener(event)
+    subscribe(lastEventId, listener) {
+      for (const event of missedSince(lastEventId)) listener(event)
       listeners.add(listener)
-      return () => listeners.delete(listener)
+      return () => void listeners.delete(listener)
+    },
+    close() {
+      isClosed = true
+      listeners.clear()
+      file?.close()
     },
   }
+}
+
+/** The number in an id of this epoch, undefined for every other text. */
+function numberIn(id: string, epoch: string): number | undefined {
+  const prefix = `${epoch}-`
+  const digits = id.startsWith(prefix) ? id.slice(prefix.length) : ''
+  return /^(0|[1-9]\d{0,14})$/.test(digits) ? Number(digits) : undefined
 }
