@@ -36,6 +36,8 @@ const SCHEDULE: readonly NewsCategory[] = [
 ]
 /** A template rests until this many others of its category have been used. */
 const RESTING_TEMPLATES = 8
+/** No headline comes twice among so many. */
+const REMEMBERED_HEADLINES = 60
 
 export function createNewsroom({ intervalMs, lastStoryTime, onStory }: NewsroomOptions): Newsroom {
   const nextStory = createStoryWriter()
@@ -66,9 +68,10 @@ export function createNewsroom({ intervalMs, lastStoryTime, onStory }: NewsroomO
   }
 }
 
-/** Every call is another story: no template comes twice within the last ones of its category. */
+/** Every call is another story: nobody reads the same headline twice in several minutes. */
 export function createStoryWriter(random: () => number = Math.random): () => Story {
   const resting = new Map<NewsCategory, StoryTemplate[]>()
+  let headlines: string[] = []
   let position = Math.floor(random() * SCHEDULE.length)
 
   const pick = <Item>(items: readonly Item[]): Item =>
@@ -81,8 +84,7 @@ export function createStoryWriter(random: () => number = Math.random): () => Sto
     return template
   }
 
-  return () => {
-    const category = SCHEDULE[position++ % SCHEDULE.length] as NewsCategory
+  function write(category: NewsCategory): Story {
     const { headline, summary } = pickTemplate(category)
     const chosen = new Map<string, string>()
 
@@ -95,5 +97,13 @@ export function createStoryWriter(random: () => number = Math.random): () => Sto
         return word
       })
     return { category, headline: fill(headline), summary: fill(summary) }
+  }
+
+  return () => {
+    const category = SCHEDULE[position++ % SCHEDULE.length] as NewsCategory
+    let story = write(category)
+    while (headlines.includes(story.headline)) story = write(category)
+    headlines = [story.headline, ...headlines].slice(0, REMEMBERED_HEADLINES)
+    return story
   }
 }

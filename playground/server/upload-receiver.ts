@@ -63,21 +63,27 @@ export async function receiveFiles(options: ReceiverOptions): Promise<void> {
         if (reception.received > maxBytes) reject(tooLarge(maxBytes))
         else options.onBytes()
       })
+      const onMalformed = (): void =>
+        reject(new RequestProblem(400, 'The body is not valid multipart'))
       parser.on('file', (_field, content, { filename }) => {
-        content.on('error', reject)
+        content.on('error', onMalformed)
         // A file input without a choice sends a part without a name.
         if (!filename) return void content.resume()
         const file: StoredFile = { name: cleanFileName(filename), size: 0 }
-        const path = options.pathOf(reception.files.push(file))
+        const target = createWriteStream(options.pathOf(reception.files.push(file)), {
+          flags: 'wx',
+        })
+        // Before the error of the content that follows from it: this one is the server's fault.
+        target.once('error', reject)
         content.on('data', (chunk: Buffer) => {
           file.size += chunk.length
         })
-        const write = pipeline(content, createWriteStream(path, { flags: 'wx' }))
+        const write = pipeline(content, target)
         write.catch(reject)
         writes.push(write)
       })
       parser.on('filesLimit', () => reject(tooManyFiles(maxFiles)))
-      parser.on('error', () => reject(new RequestProblem(400, 'The body is not valid multipart')))
+      parser.on('error', onMalformed)
       parser.once('close', resolve)
       request.pipe(parser)
     })
@@ -98,7 +104,9 @@ function openParser({ headers }: IncomingMessage, maxFiles: number): busboy.Busb
     throw new RequestProblem(415, 'The body must be multipart/form-data with a boundary')
   }
   try {
-    return busboy({ headers, defParamCharset: 'utf8', limits: { files: maxFiles } })
+    const limits = { files: maxFiles }
+    // Names come as they are: what is left of them is decided in one place, by cleanFileName.
+    return busboy({ headers, defParamCharset: 'utf8', preservePath: true, limits })
   } catch {
     throw new RequestProblem(415, 'The body must be multipart/form-data with a boundary')
   }

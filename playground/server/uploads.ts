@@ -28,6 +28,7 @@ export function createUploads(settings: Pick<Settings, 'dataDir' | 'maxUploadByt
   for (const stored of folder.stored) {
     uploads.set(stored.id, createUpload(stored.id, folder, limits, stored))
   }
+  let removals: Promise<unknown> = Promise.resolve()
   removeOldest()
 
   function removeOldest(): void {
@@ -35,8 +36,8 @@ export function createUploads(settings: Pick<Settings, 'dataDir' | 'maxUploadByt
       if (uploads.size <= KEPT_UPLOADS) return
       if (upload.state === 'receiving') continue
       uploads.delete(upload.id)
-      void upload.cancel()
-      void folder.remove(upload.id)
+      const removal = upload.cancel().then(() => folder.remove(upload.id))
+      removals = Promise.all([removals, removal])
     }
   }
 
@@ -56,6 +57,7 @@ export function createUploads(settings: Pick<Settings, 'dataDir' | 'maxUploadByt
     },
     async close() {
       await Promise.all([...uploads.values()].map((upload) => upload.cancel()))
+      await removals
     },
   }
 }

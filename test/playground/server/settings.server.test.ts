@@ -1,0 +1,43 @@
+import { isAbsolute } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { SettingsError, readSettings } from '../../../playground/server/settings.ts'
+
+describe('readSettings', () => {
+  it('has a default for everything', () => {
+    expect(readSettings({}, '/data')).toEqual({
+      port: 4173,
+      host: '127.0.0.1',
+      dataDir: '/data',
+      historyLimit: 1000,
+      heartbeatMs: 15_000,
+      reconnectionTimeMs: 1000,
+      maxStreams: 200,
+      leaveGraceMs: 5000,
+      newsIntervalMs: 8000,
+      messageLimit: 20,
+      maxUploadBytes: 200 * 1024 * 1024,
+    })
+  })
+
+  it('takes what is set, and nothing for an empty variable', () => {
+    const env = { PORT: '0', HOST: '', NEWS_INTERVAL_MS: ' 0 ', DATA_DIR: 'here' }
+    const settings = readSettings(env, '/data')
+    expect(settings).toMatchObject({ port: 0, host: '127.0.0.1', newsIntervalMs: 0 })
+    expect(isAbsolute(settings.dataDir)).toBe(true)
+  })
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', 'http'],
+    ['HEARTBEAT_MS', '0'],
+    ['MAX_STREAMS', '-1'],
+    ['LEAVE_GRACE_MS', '1.5'],
+    ['NEWS_INTERVAL_MS', '1e3'],
+    ['MAX_UPLOAD_BYTES', '200MB'],
+  ])('names %s=%s as what is wrong', (name, value) => {
+    const reading = (): unknown => readSettings({ [name]: value }, '/data')
+    expect(reading).toThrow(SettingsError)
+    expect(reading).toThrow(`${name} must be a whole number from`)
+    expect(reading).toThrow(`"${value}"`)
+  })
+})
