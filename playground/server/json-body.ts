@@ -46,11 +46,15 @@ async function readBytes({ env, req }: Context<AppEnv>): Promise<Buffer> {
   if (Number(req.header('Content-Length') ?? 0) > LIMITS.bodyBytes) throw tooLarge
   const chunks: Buffer[] = []
   let size = 0
-  // The connection has to live on: it carries the answer.
-  for await (const chunk of env.incoming.iterator({ destroyOnReturn: false })) {
-    size += chunk.length
-    if (size > LIMITS.bodyBytes) throw tooLarge
-    chunks.push(chunk)
+  try {
+    // The connection has to live on: it carries the answer.
+    for await (const chunk of env.incoming.iterator({ destroyOnReturn: false })) {
+      size += chunk.length
+      if (size > LIMITS.bodyBytes) throw tooLarge
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw error === tooLarge ? error : new RequestProblem(400, 'The body broke off')
   }
   return Buffer.concat(chunks)
 }

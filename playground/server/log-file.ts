@@ -81,6 +81,8 @@ export function openLogFile(path: string, report: Report): LogFile {
         length = lines.length
       } catch (error) {
         report(`${path} cannot be made shorter: ${reasonOf(error)}`)
+        // Counts anew, so that the next try is not at the next event.
+        length = lines.length
       }
       try {
         fd ??= fs.openSync(path, 'a')

@@ -23,7 +23,16 @@ export function createPages(folder: string): Pages {
     console.warn(NOT_BUILT)
     return (_request, response) => respond(response, 503, NOT_BUILT)
   }
-  const serve = sirv(folder, { single: true, etag: true })
+  const serve = sirv(folder, {
+    single: true,
+    etag: true,
+    // The build puts a hash into the names of its assets, and only there.
+    setHeaders: (response, path) =>
+      response.setHeader(
+        'Cache-Control',
+        path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ),
+  })
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     serve(request, response, () => respond(response, 404, 'There is no such page.'))

@@ -52,10 +52,11 @@ export async function receiveFiles(options: ReceiverOptions): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       onAbort = () => reject(new UploadCancelled())
-      if (signal.aborted) onAbort()
+      // Whoever went before this line will not say so again.
+      if (signal.aborted || request.destroyed) onAbort()
       signal.addEventListener('abort', onAbort)
       request.once('close', () => {
-        if (!request.complete) onAbort()
+        if (!request.readableEnded) onAbort()
       })
       request.on('error', onAbort)
       request.on('data', (chunk: Buffer) => {

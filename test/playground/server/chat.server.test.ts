@@ -45,7 +45,7 @@ describe('GET /api/chat/stream', () => {
   })
 
   it('makes no noise when a restarted server gets its people back', async () => {
-    const env = { DATA_DIR: tempFolder(), LEAVE_GRACE_MS: '300' }
+    const env = { DATA_DIR: tempFolder(), LEAVE_GRACE_MS: '1000' }
     const first = await startApi(env)
     const ada = await enter(first, 'Ada')
     await enter(first, 'Bob')
