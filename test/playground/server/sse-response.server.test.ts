@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSseResponse } from '../../../playground/server/sse-response.ts'
 import type { SseStream } from '../../../playground/server/sse-response.ts'
 
@@ -52,6 +52,16 @@ describe('createSseResponse', () => {
       })
     expect(opening).toThrow('no')
     expect(onClose).toHaveBeenCalledTimes(1)
+  })
+
+  it('leaves no timer behind, whoever ends it', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const [first, second] = [open(), open()]
+    expect(vi.getTimerCount()).toBe(2)
+    first.stream.end()
+    await second.response.body?.cancel()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('does not mind writes after the end, and sends what came before', async () => {

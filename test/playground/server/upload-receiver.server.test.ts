@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -23,7 +24,15 @@ function options(request: Readable, signal = new AbortController().signal): Rece
 describe('receiveFiles', () => {
   it('is cancelled when the client went before anybody listened', async () => {
     const request = new Readable({ read() {} }).destroy()
+    await once(request, 'close')
     await expect(receiveFiles(options(request))).rejects.toThrow(UploadCancelled)
+  })
+
+  it('is cancelled when the client goes without an error', async () => {
+    const request = new Readable({ read() {} })
+    const receiving = receiveFiles(options(request))
+    request.destroy()
+    await expect(receiving).rejects.toThrow(UploadCancelled)
   })
 
   it('is cancelled when somebody cancelled before it began', async () => {
