@@ -18,6 +18,7 @@ import type {
   ConnectionOptions,
   EventStreamReason,
   EventStreamState,
+  EventStreamStatus,
   UrlSource,
 } from './types.ts'
 
@@ -93,10 +94,14 @@ export function createConnection(
     if (unsubscribe) {
       const isPaused = gate.isHeld('user')
       state.reason = isPaused ? 'user' : reason
-      const isBack = wasOpen || state.attempt > 0
-      state.status = isPaused ? 'paused' : isOpen ? 'open' : isBack ? 'reconnecting' : 'connecting'
+      state.status = isPaused ? 'paused' : liveStatus()
     }
     onStatus()
+  }
+
+  function liveStatus(): EventStreamStatus {
+    if (isOpen) return 'open'
+    return wasOpen || state.attempt > 0 ? 'reconnecting' : 'connecting'
   }
 
   // Connecting.

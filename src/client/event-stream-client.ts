@@ -98,9 +98,10 @@ export function createEventStreamClient<Events extends object = Record<string, u
       source = next
       epoch++
       connection.dispose()
-      Object.assign(client, INITIAL_STATE)
+      const { status, reason } = client
+      Object.assign(client, INITIAL_STATE, !isWanted && { status, reason })
       connect()
-      if (client.status === 'idle') onStatus()
+      onStatus()
     },
     pause: () => connection.hold('user'),
     resume: () => connection.release('user'),

@@ -7,7 +7,7 @@ export type Flush = 'frame' | 'sync' | number
 export interface FlushScheduler {
   /** Runs the task with the next flush; asking twice is asking once. */
   request(task: () => void): void
-  /** Drops what was asked for, and the timer with it. */
+  /** There will be no other flush. */
   cancel(): void
 }
 
@@ -31,9 +31,6 @@ export function createFlushScheduler(
       tasks.add(task)
       cancel ??= mode === 'frame' ? environment.nextFrame(flush) : environment.after(mode, flush)
     },
-    cancel() {
-      tasks.clear()
-      cancel?.()
-    },
+    cancel: () => cancel?.(),
   }
 }

@@ -7,8 +7,8 @@ import type { EventStreamsOptions } from './options.ts'
 export interface EventStreamsContext {
   /** The defaults of the app's streams. */
   readonly options: EventStreamsOptions
-  /** The app's streams that live: they end with the app. */
-  readonly clients: Set<Pick<EventStreamClient, 'close'>>
+  /** The app's streams that live: they end with the app. Without an app there is nothing to end with. */
+  readonly clients?: Set<Pick<EventStreamClient, 'close'>>
 }
 
 /** Provided per app: two apps on a page, with a plugin each, do not meet. */

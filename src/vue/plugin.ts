@@ -25,13 +25,10 @@ export function createEventStreams(options: EventStreamsOptions = {}): Plugin<[]
         else defaultEnvironment.reportError(error)
       }
       const environment = { reportError, ...options.environment }
-      const context: EventStreamsContext = {
-        options: { ...options, environment },
-        clients: new Set(),
-      }
-      app.provide(EVENT_STREAMS_KEY, context)
+      const clients: NonNullable<EventStreamsContext['clients']> = new Set()
+      app.provide(EVENT_STREAMS_KEY, { options: { ...options, environment }, clients })
       app.onUnmount(() => {
-        for (const client of context.clients) client.close('unmount')
+        for (const client of clients) client.close('unmount')
       })
     },
   }

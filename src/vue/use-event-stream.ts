@@ -41,7 +41,7 @@ export interface UseEventStreamReturn<Events extends object = RegisteredEvents>
 }
 
 /** Outside of an app, or in one without the plugin, the defaults hold. */
-const NO_PLUGIN: EventStreamsContext = { options: {}, clients: new Set() }
+const NO_PLUGIN: EventStreamsContext = { options: {} }
 
 /**
  * Streams from a URL for as long as the current scope lives.
@@ -77,7 +77,6 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     onActivity: () => scheduler.request(copyState),
   })
 
-  context.clients.add(client)
   const state = shallowReactive<Record<string, unknown>>({ ...INITIAL_STATE })
 
   /** What people act on is written at once, what changes with messages once per flush. */
@@ -98,13 +97,18 @@ export function useEventStream<Events extends object = RegisteredEvents>(
   )
   // Not before the first render is done: on the server it is the only one, and hydration repeats it. `false`: outside
   // of a component (and under Vapor, where VueUse sees none) with the next tick, not at once.
-  if (isClient) tryOnMounted(() => (isReady.value = true), false)
+  if (isClient) tryOnMounted(start, false)
+
+  function start(): void {
+    context.clients?.add(client)
+    isReady.value = true
+  }
 
   tryOnScopeDispose(() => {
     client.close('unmount')
     copyState()
     scheduler.cancel()
-    context.clients.delete(client)
+    context.clients?.delete(client)
   })
 
   let queue: UseEventStreamReturn<Events>['queue'] | undefined
