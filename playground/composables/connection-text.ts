@@ -1,0 +1,37 @@
+/** The library's words for a connection, as sentences. */
+import type { EventStreamReason, EventStreamStatus } from 'vue-event-stream'
+
+const REASONS: Partial<Record<string, string>> = {
+  user: 'you asked for it',
+  disabled: 'it is switched off',
+  'no-content': 'the server has no stream here',
+  complete: 'the stream is complete',
+  offline: 'this device is offline',
+  network: 'the connection was lost',
+  silence: 'the server fell silent',
+  timeout: 'the server did not answer in time',
+  http: 'the server answered with an error',
+  'content-type': 'the answer is not an event stream',
+  exhausted: 'too many attempts have failed',
+}
+
+/** A reason in words; an empty text when there is none. */
+export function describeReason(reason: EventStreamReason): string {
+  return reason ? (REASONS[reason] ?? reason) : ''
+}
+
+const STATUSES: Record<EventStreamStatus, string> = {
+  idle: 'Not connected.',
+  connecting: 'Connecting.',
+  open: 'Connected.',
+  reconnecting: 'Reconnecting.',
+  paused: 'Paused.',
+  closed: 'Closed.',
+  failed: 'Failed.',
+}
+
+/** Status and reason as one sentence: `Reconnecting: the connection was lost.` */
+export function describeStatus(status: EventStreamStatus, reason: EventStreamReason): string {
+  const text = STATUSES[status]
+  return reason ? `${text.slice(0, -1)}: ${describeReason(reason)}.` : text
+}

@@ -1,0 +1,126 @@
+/** An upload whose progress is what the server has received: the bytes go up, the numbers come down. */
+import { onScopeDispose, shallowRef } from 'vue'
+import { useEventStream } from 'vue-event-stream'
+import { formatBytes } from './format.ts'
+import { postJson, request } from './request-json.ts'
+import { createRateMeter } from './rate-meter.ts'
+import type { UploadEvents, UploadTicket } from '../shared/contract.ts'
+
+export type UploadPhase = 'ready' | 'uploading' | 'cancelling' | 'cancelled' | 'failed' | 'done'
+
+const NO_PROGRESS: UploadEvents['progress'] = { received: 0, total: 0, files: [] }
+const LAST_EVENTS = ['complete', 'error', 'cancelled']
+
+export function useUpload() {
+  const phase = shallowRef<UploadPhase>('ready')
+  const files = shallowRef<readonly File[]>([])
+  const progress = shallowRef(NO_PROGRESS)
+  /** Bytes per second. */
+  const rate = shallowRef(0)
+  const failure = shallowRef('')
+  /** The server's name for the upload under way: the stream follows it. */
+  const ticket = shallowRef<UploadTicket | null>(null)
+  const meter = createRateMeter()
+  let transfer: AbortController | undefined
+
+  const stream = useEventStream<UploadEvents>(
+    () => ticket.value && `/uploads/${ticket.value.id}/stream`,
+    {
+      on: {
+        progress(next) {
+          progress.value = next
+          rate.value = meter.measure(next.received, Date.now())
+        },
+        complete(result) {
+          progress.value = { ...result, total: result.received }
+          phase.value = 'done'
+        },
+        // An ordinary event name: the connection's own errors are in `stream.error`.
+        error: ({ message }) => fail(message),
+        cancelled: () => (phase.value = 'cancelled'),
+      },
+      until: ({ type }) => LAST_EVENTS.includes(type),
+    },
+  )
+
+  async function start(chosen: readonly File[]): Promise<void> {
+    files.value = chosen
+    phase.value = 'uploading'
+    progress.value = NO_PROGRESS
+    rate.value = 0
+    failure.value = ''
+    meter.reset()
+    try {
+      const next = await postJson<UploadTicket>('/api/uploads')
+      checkLimits(chosen, next)
+      ticket.value = next
+      stream.open()
+      await send(chosen, next)
+    } catch (error) {
+      fail((error as Error).message)
+    }
+  }
+
+  async function send(chosen: readonly File[], { id }: UploadTicket): Promise<void> {
+    const body = new FormData()
+    for (const file of chosen) body.append('files', file)
+    transfer = new AbortController()
+    const { signal } = transfer
+    await request(`/api/uploads/${id}/files`, { method: 'POST', body, signal })
+  }
+
+  /** Whoever notices first: the request that failed, or the server that says why. */
+  function fail(message: string): void {
+    if (phase.value !== 'uploading') return
+    failure.value = message
+    phase.value = 'failed'
+    transfer?.abort()
+  }
+
+  /** The server is told first, so that it does not take the cut for an accident. */
+  async function cancel(): Promise<void> {
+    if (phase.value !== 'uploading') return
+    phase.value = 'cancelling'
+    try {
+      await request(`/api/uploads/${ticket.value!.id}`, { method: 'DELETE' })
+    } catch {
+      phase.value = 'cancelled'
+    } finally {
+      transfer?.abort()
+    }
+  }
+
+  function reset(): void {
+    phase.value = 'ready'
+    files.value = []
+    ticket.value = null
+  }
+
+  onScopeDispose(() => transfer?.abort())
+  return {
+    phase,
+    files,
+    progress,
+    rate,
+    failure,
+    stream,
+    start,
+    cancel,
+    reset,
+    retry: () => start(files.value),
+  }
+}
+
+export type Upload = ReturnType<typeof useUpload>
+
+function checkLimits(files: readonly File[], { maxBytes, maxFiles }: UploadTicket): void {
+  if (files.length > maxFiles) {
+    throw new Error(`These are ${files.length} files; one upload may have ${maxFiles}.`)
+  }
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  if (bytes > maxBytes) {
+    throw new Error(
+      `These files are ${formatBytes(bytes)} together; one upload may have ${formatBytes(maxBytes)}.`,
+    )
+  }
+}

@@ -1,0 +1,54 @@
+/** The last minute of a stream: when messages came, and when it was open. */
+import { computed, onScopeDispose, shallowReactive, watch } from 'vue'
+import { useClock } from './use-clock.ts'
+import type { EventStreamStatus } from 'vue-event-stream'
+import type { AnyStream } from './any-stream.ts'
+
+const WINDOW_MS = 60_000
+const MAX_TICKS = 240
+
+interface Span {
+  status: EventStreamStatus
+  from: number
+}
+
+/** Positions run from 0 (a minute ago) to 1 (now). */
+export function useWireTrace(stream: AnyStream) {
+  const now = useClock()
+  const times = shallowReactive<number[]>([])
+  const spans = shallowReactive<Span[]>([])
+
+  onScopeDispose(
+    stream.on('*', () => {
+      times.push(Date.now())
+      if (times.length > MAX_TICKS) times.shift()
+    }),
+  )
+  watch(
+    stream.status,
+    (status) => {
+      const from = Date.now()
+      spans.push({ status, from })
+      // The last span that began before the window is still on it.
+      while (spans[1] && spans[1].from < from - WINDOW_MS) spans.shift()
+    },
+    { flush: 'sync', immediate: true },
+  )
+
+  const toPosition = (time: number): number =>
+    Math.min(1, Math.max(0, 1 - (now.value - time) / WINDOW_MS))
+
+  const ticks = computed(() =>
+    times.filter((time) => now.value - time < WINDOW_MS).map((time) => toPosition(time)),
+  )
+  const segments = computed(() =>
+    spans
+      .map(({ status, from }, index) => ({
+        status,
+        from: toPosition(from),
+        to: toPosition(spans[index + 1]?.from ?? now.value),
+      }))
+      .filter(({ from, to }) => to > from),
+  )
+  return { ticks, segments }
+}
