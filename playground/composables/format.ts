@@ -31,17 +31,17 @@ export function formatCountdown(time: number, now: number): string {
   return `${Math.max(0, Math.ceil((time - now) / 1000))} s`
 }
 
-/** Bytes in units of 1000, as file managers show them: `1.4 MB`. */
+/** Bytes in units of 1024, as the server counts its limits: `1.4 MiB`. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} B`
-  const units = ['kB', 'MB', 'GB']
-  let value = bytes / 1000
+  if (bytes < 1024) return `${Math.round(bytes)} B`
+  const units = ['KiB', 'MiB', 'GiB']
+  let value = bytes / 1024
   let unit = 0
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024
     unit++
   }
-  return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+  return `${value < 100 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`
 }
 
 /** A share from 0 to 100, rounded down: 100 is only shown when everything is there. */
