@@ -1,9 +1,10 @@
 /** An upload whose progress is what the server has received: the bytes go up, the numbers come down. */
-import { onScopeDispose, shallowRef } from 'vue'
+import { onScopeDispose, shallowRef, watch } from 'vue'
 import { useEventStream } from 'vue-event-stream'
 import { formatBytes } from './format.ts'
 import { postJson, request } from './request-json.ts'
 import { createRateMeter } from './rate-meter.ts'
+import { useClock } from './use-clock.ts'
 import type { UploadEvents, UploadTicket } from '../shared/contract.ts'
 
 export type UploadPhase = 'ready' | 'uploading' | 'cancelling' | 'cancelled' | 'failed' | 'done'
@@ -27,10 +28,7 @@ export function useUpload() {
     () => ticket.value && `/uploads/${ticket.value.id}/stream`,
     {
       on: {
-        progress(next) {
-          progress.value = next
-          rate.value = meter.measure(next.received, Date.now())
-        },
+        progress: (next) => (progress.value = next),
         complete(result) {
           progress.value = { ...result, total: result.received }
           phase.value = 'done'
@@ -42,6 +40,11 @@ export function useUpload() {
       until: ({ type }) => LAST_EVENTS.includes(type),
     },
   )
+
+  // By the clock, not by the events: when nothing comes, the rate has to fall.
+  watch(useClock(), (now) => {
+    if (phase.value === 'uploading') rate.value = meter.measure(progress.value.received, now)
+  })
 
   async function start(chosen: readonly File[]): Promise<void> {
     files.value = chosen
@@ -84,7 +87,8 @@ export function useUpload() {
     try {
       await request(`/api/uploads/${ticket.value!.id}`, { method: 'DELETE' })
     } catch {
-      phase.value = 'cancelled'
+      // It may have ended meanwhile, or the server is gone: then nobody else will say it.
+      if (phase.value === 'cancelling') phase.value = 'cancelled'
     } finally {
       transfer?.abort()
     }
