@@ -2,7 +2,7 @@
 import type { EventStreamReason, EventStreamStatus } from 'vue-event-stream'
 
 const REASONS: Partial<Record<string, string>> = {
-  user: 'you asked for it',
+  user: 'the page asked for it',
   disabled: 'it is switched off',
   'no-content': 'the server has no stream here',
   complete: 'the stream is complete',

@@ -10,7 +10,6 @@ import type { UploadEvents, UploadTicket } from '../shared/contract.ts'
 export type UploadPhase = 'ready' | 'uploading' | 'cancelling' | 'cancelled' | 'failed' | 'done'
 
 const NO_PROGRESS: UploadEvents['progress'] = { received: 0, total: 0, files: [] }
-const LAST_EVENTS = ['complete', 'error', 'cancelled']
 
 export function useUpload() {
   const phase = shallowRef<UploadPhase>('ready')
@@ -31,15 +30,23 @@ export function useUpload() {
         progress: (next) => (progress.value = next),
         complete(result) {
           progress.value = { ...result, total: result.received }
-          phase.value = 'done'
+          end('done')
         },
         // An ordinary event name: the connection's own errors are in `stream.error`.
-        error: ({ message }) => fail(message),
-        cancelled: () => (phase.value = 'cancelled'),
+        error({ message }) {
+          fail(message)
+          stream.close()
+        },
+        cancelled: () => end('cancelled'),
       },
-      until: ({ type }) => LAST_EVENTS.includes(type),
     },
   )
+
+  /** The server has said its last word: a stream that is not closed would reconnect. */
+  function end(last: UploadPhase): void {
+    phase.value = last
+    stream.close()
+  }
 
   // By the clock, not by the events: when nothing comes, the rate has to fall.
   watch(useClock(), (now) => {

@@ -82,7 +82,7 @@ describe('chat page', () => {
     await page.getByRole('button', { name: 'Close' }).click()
     const input = page.getByLabel('Message', { exact: true })
     expect(await input.isDisabled()).toBe(true)
-    await page.getByText('Closed: you asked for it.').waitFor()
+    await page.getByText('Closed: the page asked for it.').waitFor()
     await page.getByRole('button', { name: 'Open' }).click()
     await waitForStatus(page, 'open')
     expect(await input.isEnabled()).toBe(true)
