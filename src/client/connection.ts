@@ -4,14 +4,13 @@
  */
 import { EventStreamError } from '../protocol/errors.ts'
 import { createEventStreamParser } from '../protocol/parse-event-stream.ts'
-import { createDeliveryGate } from './delivery-gate.ts'
 import { reconnectionTime, reconnectPolicy } from './reconnection-time.ts'
 import { createRequest, isSafeMethod } from './request.ts'
 import { judgeResponse, readBody } from './response.ts'
 import { createSilenceWatchdog } from './silence-watchdog.ts'
 import type { EventStreamErrorCode } from '../protocol/errors.ts'
 import type { EventStreamMessage, EventStreamParser } from '../protocol/types.ts'
-import type { HoldReason } from './delivery-gate.ts'
+import type { DeliveryGate, HoldReason } from './delivery-gate.ts'
 import type { Cancel, Environment } from './environment.ts'
 import type {
   ConnectionCallbacks,
@@ -63,13 +62,13 @@ export function createConnection(
   options: ConnectionOptions & ConnectionCallbacks,
   environment: Environment,
   state: ConnectionState,
+  gate: DeliveryGate,
   { onMessage, onError, onStatus, call }: ConnectionListener,
 ): Connection {
   const isSafe = isSafeMethod(options.method)
   const policy = reconnectPolicy(options.reconnect ?? isSafe)
   const { connectTimeout = 15_000 } = options
   const { now } = environment
-  const gate = createDeliveryGate()
   const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, onSilence)
 
   /** The attempt or connection under way. Aborting it silences it. */
@@ -81,6 +80,7 @@ export function createConnection(
   let wasOpen = false
   /** The connection has shown that it works: a failure after it is the first of its row. */
   let hasProgressed = false
+  /** Of the attempt under way, once the app's functions have made its request. */
   let url: string | undefined
   let reason: EventStreamReason = null
   let serverDelay: number | undefined
@@ -140,14 +140,13 @@ export function createConnection(
   /** After every wait the attempt looks whether it is still wanted. */
   async function attempt(signal: AbortSignal): Promise<void> {
     const { lastEventId, attempt: failed } = state
-    let isSent = false
+    url = undefined
     try {
       await Promise.resolve() // the app's functions run outside of the effect that asked for the connection
       if (signal.aborted) return
       const context = { lastEventId, attempt: failed, signal }
       const request = await createRequest(source!, options, environment, context)
       if (signal.aborted) return
-      isSent = true
       url = request.url.origin + request.url.pathname
       const response = await (options.fetch ?? environment.fetch)(request.url.href, request.init)
       if (!signal.aborted) onHead(response)
@@ -162,7 +161,7 @@ export function createConnection(
     } catch (cause) {
       if (signal.aborted) return
       if (cause instanceof EventStreamError) reestablish(cause)
-      else lose(isSent ? 'network' : 'request', 'The connection failed.', cause)
+      else lose(url ? 'network' : 'request', 'The connection failed.', cause)
     }
   }
 
@@ -313,7 +312,7 @@ export function createConnection(
 
   /** The network or the user is back: no reason to sit out a long wait. */
   function onGoodNews(): void {
-    if (state.retryAt !== null && state.retryAt > nextHurryAt()) hurry(reason)
+    if ((state.retryAt ?? 0) > nextHurryAt()) hurry(reason)
   }
 
   function reconnect(): void {

@@ -41,10 +41,10 @@ export const defaultEnvironment: Environment = {
       cancel()
       callback()
     }
-    const timer = setTimeout(run, MAX_FRAME_MS)
+    const cancelTimer = defaultEnvironment.after(MAX_FRAME_MS, run)
     const frame = globalThis.requestAnimationFrame?.(run)
     const cancel = (): void => {
-      clearTimeout(timer)
+      cancelTimer()
       globalThis.cancelAnimationFrame?.(frame)
     }
     return cancel

@@ -1,6 +1,7 @@
 /** One listener on one connection: decodes, counts, and calls the app's functions. */
 import { EventStreamError } from '../protocol/errors.ts'
 import { createConnection } from './connection.ts'
+import { createDeliveryGate } from './delivery-gate.ts'
 import { decodeData } from './decode-data.ts'
 import { warn } from './diagnostics.ts'
 import { defaultEnvironment } from './environment.ts'
@@ -58,6 +59,8 @@ export function createEventStreamClient<Events extends object = Record<string, u
   type AnyMessage = Message<Events>
   const environment = { ...defaultEnvironment, ...options.environment }
   const handlers = createEventHandlers()
+  /** One for all connections: a pause outlives a change of the URL. */
+  const gate = createDeliveryGate()
 
   let source = url
   let isEnabled = options.enabled !== false
@@ -95,11 +98,12 @@ export function createEventStreamClient<Events extends object = Record<string, u
     },
     setUrl(next) {
       if (next === source) return
-      source = next
       epoch++
       connection.dispose()
-      const { status, reason } = client
-      Object.assign(client, INITIAL_STATE, !isWanted && { status, reason })
+      const { status, reason, lastEventId } = client
+      const kept = [!isWanted && { status, reason }, source === null && { lastEventId }]
+      Object.assign(client, INITIAL_STATE, ...kept)
+      source = next
       connect()
       onStatus()
     },
@@ -128,7 +132,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
   return client
 
   function connect(): void {
-    connection = createConnection(source, options, environment, client, {
+    connection = createConnection(source, options, environment, client, gate, {
       onMessage,
       onError,
       onStatus,
@@ -153,7 +157,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
       data = decodeData(raw, options.decode)
     } catch (cause) {
       warn(environment, 'undecodable-data', type)
-      const text = `The data of a "${type}" message cannot be decoded.`
+      const text = `Data of "${type}" cannot be decoded.`
       return onError(new EventStreamError('decode', text, { type, raw: raw.data, cause }))
     }
     const current = epoch

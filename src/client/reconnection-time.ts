@@ -36,7 +36,7 @@ export function reconnectionTime(
   serverDelay: number | undefined,
   random: number,
 ): number {
-  const spread = random * (attempt === 0 && jitter > 0 ? 1 : jitter)
+  const spread = random * (attempt === 0 && jitter ? 1 : jitter)
   const backoff = Math.min(initialDelay * factor ** Math.max(0, attempt - 1), maxDelay)
   const floor = Math.min(serverDelay ?? 0, MAX_SERVER_DELAY_MS)
   return Math.max(backoff * (1 - spread), floor * (1 + spread), minDelay)

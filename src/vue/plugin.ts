@@ -20,9 +20,12 @@ export function createEventStreams(options: EventStreamsOptions = {}): Plugin<[]
   return {
     install(app) {
       function reportError(error: unknown): void {
-        const { errorHandler } = app.config
-        if (errorHandler) errorHandler(error, null, 'event stream handler')
-        else defaultEnvironment.reportError(error)
+        const { errorHandler = defaultEnvironment.reportError } = app.config
+        try {
+          errorHandler(error, null, 'event stream handler')
+        } catch (cause) {
+          defaultEnvironment.reportError(cause)
+        }
       }
       const environment = { reportError, ...options.environment }
       const clients: NonNullable<EventStreamsContext['clients']> = new Set()

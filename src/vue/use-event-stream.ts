@@ -1,12 +1,14 @@
 /** The composable: a client's state as refs, and its life tied to the scope. */
-import { isClient, tryOnMounted, tryOnScopeDispose } from '@vueuse/core'
+import { isClient, tryOnScopeDispose } from '@vueuse/core'
 import {
+  getCurrentInstance,
   hasInjectionContext,
   inject,
+  nextTick,
+  onMounted,
   proxyRefs,
   shallowReactive,
   shallowReadonly,
-  shallowRef,
   toRefs,
   toValue,
   watch,
@@ -66,7 +68,8 @@ export function useEventStream<Events extends object = RegisteredEvents>(
 ): UseEventStreamReturn<Events> {
   const context = hasInjectionContext() ? inject(EVENT_STREAMS_KEY, NO_PLUGIN) : NO_PLUGIN
   const merged = mergeOptions(context.options, options)
-  const environment = { ...defaultEnvironment, ...merged.environment }
+  const appEnvironment = context.options.environment
+  const environment = { ...defaultEnvironment, ...appEnvironment, ...options.environment }
   const scheduler = createFlushScheduler(environment, merged.flush)
 
   const client = createEventStreamClient<Events>(null, {
@@ -74,8 +77,9 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     environment,
     enabled: false,
     onStatus: copyState,
-    onActivity: () => scheduler.request(copyState),
+    onActivity: requestCopy,
   })
+  client.tap(requestCopy)
 
   const state = shallowReactive<Record<string, unknown>>({ ...INITIAL_STATE })
 
@@ -84,28 +88,37 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     for (const name in state) state[name] = client[name as keyof typeof client]
   }
 
-  const isReady = shallowRef(false)
-  // Synchronous: not even a microtask of the old connection may run after the change.
-  watch(
-    () => isReady.value && [toValue(url)?.toString() ?? null, toValue(merged.enabled ?? true)],
-    (next) => {
-      if (!next) return
-      client.setUrl(next[0] as string | null)
-      client.setEnabled(next[1] as boolean)
-    },
-    { flush: 'sync' },
-  )
-  // Not before the first render is done: on the server it is the only one, and hydration repeats it. `false`: outside
-  // of a component (and under Vapor, where VueUse sees none) with the next tick, not at once.
-  if (isClient) tryOnMounted(start, false)
+  function requestCopy(): void {
+    scheduler.request(copyState)
+  }
+
+  let isReady = false
+  const nextUrl = (): string | null => toValue(url)?.toString() ?? null
+  const isEnabled = (): boolean => toValue(merged.enabled ?? true)
+
+  function follow(): void {
+    if (!isReady) return
+    client.setUrl(nextUrl())
+    client.setEnabled(isEnabled())
+  }
 
   function start(): void {
     context.clients?.add(client)
-    isReady.value = true
+    isReady = true
+    follow()
   }
 
+  // Synchronous: not even a microtask of the old connection may run after the change.
+  watch([nextUrl, isEnabled], follow, { flush: 'sync' })
+  // Not before the first render is done: on the server it is the only one, and hydration repeats it. Outside of a
+  // component, in a mounted one, and under Vapor (where there is no instance to see) with the next tick.
+  if (getCurrentInstance()?.isMounted === false) onMounted(start)
+  else if (isClient) void nextTick(start)
+
   tryOnScopeDispose(() => {
+    isReady = false
     client.close('unmount')
+    client.setEnabled(false)
     copyState()
     scheduler.cancel()
     context.clients?.delete(client)
@@ -116,7 +129,7 @@ export function useEventStream<Events extends object = RegisteredEvents>(
   if (merged.queue) getQueue()
 
   function getQueue(): UseEventStreamReturn<Events>['queue'] {
-    return (queue ??= proxyRefs(createReactiveQueue(internals, merged.queue)))
+    return (queue ??= proxyRefs(createReactiveQueue(merged.queue, internals)))
   }
 
   const stream = {

@@ -54,55 +54,52 @@ export function useMessageQueue(
   typesOrOptions?: string | readonly string[] | MessageQueueOptions,
   options?: MessageQueueOptions,
 ): UseMessageQueueReturn<any> {
-  const internals = endingWithScope(stream[STREAM_INTERNALS])
   if (typeof typesOrOptions === 'string') typesOrOptions = [typesOrOptions]
-  if (!Array.isArray(typesOrOptions)) {
-    return createReactiveQueue(internals, typesOrOptions as MessageQueueOptions)
-  }
-  const types = new Set<string>(typesOrOptions)
-  return createReactiveQueue(internals, options, (message) => types.has(message.type))
-}
-
-/** What is tapped here goes with the scope of the caller, which may end before the stream. */
-function endingWithScope({ tap, requestFlush }: StreamInternals<any>): StreamInternals<any> {
-  return {
+  const types = Array.isArray(typesOrOptions) && new Set<string>(typesOrOptions)
+  const { tap, requestFlush } = stream[STREAM_INTERNALS]
+  return createReactiveQueue(types ? options : (typesOrOptions as MessageQueueOptions), {
     requestFlush,
+    /** What is tapped here goes with the scope of the caller, which may end before the stream. */
     tap(listener) {
-      const untap = tap(listener)
+      const untap = tap((message: any) => {
+        if (!types || types.has(message.type)) listener(message as never)
+      })
       tryOnScopeDispose(untap)
       return untap
     },
-  }
+  })
 }
 
 /**
  * The queue itself, for as long as what it taps.
  * @internal
  */
-export function createReactiveQueue<Item extends { type: string }>(
-  { tap, requestFlush }: StreamInternals<any>,
+export function createReactiveQueue<Events extends object>(
   options: MessageQueueOptions | undefined,
-  accepts: (message: Item) => boolean = () => true,
-): UseMessageQueueReturn<Item> {
-  const queue = createMessageQueue<Item>(options)
-  const state = shallowReactive({ messages: [] as readonly Item[], size: 0, dropped: 0 })
+  { tap, requestFlush }: StreamInternals<Events>,
+): UseMessageQueueReturn<Message<Events>> {
+  const queue = createMessageQueue<Message<Events>>(options)
+  const state = shallowReactive({
+    messages: [] as readonly Message<Events>[],
+    size: 0,
+    dropped: 0,
+  })
 
   function publish(): void {
-    state.messages = queue.toArray()
-    state.size = state.messages.length
+    const messages = queue.toArray()
+    state.size = messages.length
+    state.messages = messages
     state.dropped = queue.dropped()
   }
 
-  function take(count = 1): Item[] {
+  function take(count = 1): Message<Events>[] {
     const taken = queue.take(count)
     publish()
     return taken
   }
 
   tap((message) => {
-    const item = message as unknown as Item
-    if (!accepts(item)) return
-    queue.push(item)
+    queue.push(message)
     requestFlush(publish)
   })
 
