@@ -35,7 +35,7 @@ async function bundledSize(file, exported) {
       write: false,
       target: 'es2022',
       minify: 'terser',
-      terserOptions: { module: true, ecma: 2020, compress: { passes: 3 } },
+      terserOptions: { module: true, ecma: 2022, compress: { passes: 3 } },
       modulePreload: false,
       // Not lib mode: that one leaves the white space in.
       rolldownOptions: {

@@ -4,7 +4,7 @@
  */
 import { EventStreamError } from '../protocol/errors.ts'
 import { createEventStreamParser } from '../protocol/parse-event-stream.ts'
-import { reconnectionTime, reconnectPolicy } from './reconnection-time.ts'
+import { reconnectionTime } from './reconnection-time.ts'
 import { createRequest, isSafeMethod } from './request.ts'
 import { judgeResponse, readBody } from './response.ts'
 import { createSilenceWatchdog } from './silence-watchdog.ts'
@@ -13,6 +13,7 @@ import type { EventStreamMessage, EventStreamParser } from '../protocol/types.ts
 import type { DeliveryGate, HoldReason } from './delivery-gate.ts'
 import type { Cancel, Environment } from './environment.ts'
 import type {
+  AttemptContext,
   ConnectionCallbacks,
   ConnectionOptions,
   EventStreamReason,
@@ -66,10 +67,12 @@ export function createConnection(
   { onMessage, onError, onStatus, call }: ConnectionListener,
 ): Connection {
   const isSafe = isSafeMethod(options.method)
-  const policy = reconnectPolicy(options.reconnect ?? isSafe)
-  const { connectTimeout = 15_000 } = options
+  const { connectTimeout = 15_000, reconnect: mayRepeat = isSafe } = options
+  const policy = mayRepeat === true ? {} : mayRepeat || undefined
   const { now } = environment
-  const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, onSilence)
+  const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, (silentMs) =>
+    lose('silence', `No byte in ${silentMs} ms.`),
+  )
 
   /** The attempt or connection under way. Aborting it silences it. */
   let controller: AbortController | undefined
@@ -91,11 +94,10 @@ export function createConnection(
   /** A pause lies over whatever the connection does. */
   function update(nextReason: EventStreamReason): void {
     reason = nextReason
-    if (unsubscribe) {
-      const isPaused = gate.isHeld('user')
-      state.reason = isPaused ? 'user' : reason
-      state.status = isPaused ? 'paused' : liveStatus()
-    }
+    if (!unsubscribe) return
+    const isPaused = gate.isHeld('user')
+    state.reason = isPaused ? 'user' : reason
+    state.status = isPaused ? 'paused' : liveStatus()
     onStatus()
   }
 
@@ -131,7 +133,8 @@ export function createConnection(
   function connect(nextReason: EventStreamReason): void {
     drop()
     hasProgressed = false
-    if (connectTimeout > 0) startTimer(connectTimeout, onConnectTimeout)
+    const timedOut = (): void => lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
+    if (connectTimeout > 0) startTimer(connectTimeout, timedOut)
     controller = new AbortController()
     void attempt(controller.signal)
     update(nextReason)
@@ -139,18 +142,17 @@ export function createConnection(
 
   /** After every wait the attempt looks whether it is still wanted. */
   async function attempt(signal: AbortSignal): Promise<void> {
-    const { lastEventId, attempt: failed } = state
+    const context = { lastEventId: state.lastEventId, attempt: state.attempt, signal }
     url = undefined
     try {
       await Promise.resolve() // the app's functions run outside of the effect that asked for the connection
       if (signal.aborted) return
-      const context = { lastEventId, attempt: failed, signal }
       const request = await createRequest(source!, options, environment, context)
       if (signal.aborted) return
       url = request.url.origin + request.url.pathname
       const response = await (options.fetch ?? environment.fetch)(request.url.href, request.init)
       if (!signal.aborted) onHead(response)
-      const parser = createParser(signal, lastEventId)
+      const parser = createParser(context)
       await readBody(response, signal, gate.whenOpen, (bytes) => {
         state.lastActivityAt = now()
         watchdog.activity()
@@ -165,16 +167,19 @@ export function createConnection(
     }
   }
 
-  function createParser(signal: AbortSignal, sentId: string): EventStreamParser {
+  function createParser({ lastEventId, signal }: AttemptContext): EventStreamParser {
     const parser = createEventStreamParser(
       {
-        onMessage: (message) => gate.pass(() => deliver(message)),
-        onLastEventId: (id) => gate.pass(() => moveCursor(id, sentId)),
+        onMessage(message) {
+          if (message.type === 'heartbeat' || message.type === 'ping') watchdog.heartbeat()
+          gate.pass(() => deliver(message))
+        },
+        onLastEventId: (id) => gate.pass(() => moveCursor(id, lastEventId)),
         onComment: watchdog.heartbeat,
         onRetry: (delay) => (serverDelay = delay),
-        onError: reestablish,
+        onError: (error) => gate.pass(() => signal.aborted || reestablish(error)),
       },
-      { maxMessageSize: options.maxMessageSize, lastEventId: sentId },
+      { maxMessageSize: options.maxMessageSize, lastEventId },
     )
     // A handler may end the attempt in the middle of a chunk: the rest of it is dropped.
     signal.addEventListener('abort', parser.reset)
@@ -191,9 +196,10 @@ export function createConnection(
 
   function announce({ status, headers }: Response): void {
     const { signal } = controller!
-    const downMs = now() - state.disconnectedSince!
-    const details = { first: !wasOpen, attempt: state.attempt, downMs, status, headers }
-    startTimer(policy?.stableAfter ?? 0, progress)
+    const { attempt: failed, disconnectedSince } = state
+    const downMs = now() - disconnectedSince!
+    const details = { first: !wasOpen, attempt: failed, downMs, status, headers }
+    startTimer(policy?.stableAfter ?? 5000, progress)
     if (!gate.isHeld()) watchdog.start()
     isOpen = wasOpen = true
     state.error = state.disconnectedSince = null
@@ -211,17 +217,17 @@ export function createConnection(
   function reestablish(error: EventStreamError): void {
     drop()
     if (!hasProgressed) state.attempt++
+    state.disconnectedSince ??= now()
     const { attempt: failed } = state
     Object.assign(error, { attempt: failed, url })
-    let mayReconnect: boolean | undefined = !error.fatal
-    call(() => (mayReconnect &&= policy?.shouldReconnect?.(error) !== false))
-    if (!policy || !mayReconnect) return fail(error)
-    if (failed >= policy.maxAttempts) {
+    // The app may have ended the stream just now, as the attempt was aborted.
+    if (!unsubscribe) return
+    if (!policy || error.fatal) return fail(error)
+    if (failed >= (policy.maxAttempts ?? Infinity)) {
       const text = `${failed} attempts failed.`
       return fail(new EventStreamError('attempts-exhausted', text, { ...error, cause: error }))
     }
     state.error = error
-    state.disconnectedSince ??= now()
     // A connection that fell silent is replaced at once; every other way to lose one waits.
     const delay =
       error.code === 'silence' && failed === 0
@@ -248,9 +254,10 @@ export function createConnection(
     dispose()
     if (status !== 'idle') gate.release('user')
     if (!error) state.disconnectedSince = null
-    Object.assign(state, { status, reason: nextReason, error })
-    update(nextReason)
-    if (error) onError(error)
+    reason = nextReason
+    Object.assign(state, { status, reason, error })
+    onStatus()
+    if (error && state.error === error) onError(error)
     if (wasLive && status !== 'idle') call(options.onClose, nextReason)
   }
 
@@ -276,7 +283,7 @@ export function createConnection(
   }
 
   function onEndOfStream(): void {
-    if (isSafe && policy) lose('network', 'The server ended the stream.')
+    if (isSafe && policy) lose('network', 'The stream ended.')
     else end('closed', 'complete')
   }
 
@@ -284,7 +291,6 @@ export function createConnection(
 
   function deliver(message: EventStreamMessage): void {
     state.received++
-    if (message.type === 'heartbeat' || message.type === 'ping') watchdog.heartbeat()
     onMessage(message)
   }
 
@@ -302,29 +308,23 @@ export function createConnection(
 
   // What time, the page and the app bring.
 
-  function onConnectTimeout(): void {
-    lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
-  }
-
-  function onSilence(silentMs: number): void {
-    lose('silence', `No byte in ${silentMs} ms.`)
-  }
-
   /** The network or the user is back: no reason to sit out a long wait. */
   function onGoodNews(): void {
     if ((state.retryAt ?? 0) > nextHurryAt()) hurry(reason)
   }
 
   function reconnect(): void {
-    gate.release('user')
+    const wasLive = unsubscribe
     drop()
-    if (!unsubscribe && !begin()) return
+    gate.release('user')
+    // What waited has been delivered, and a handler may have closed the stream.
+    if (!unsubscribe && (wasLive || !begin())) return
     state.disconnectedSince ??= now()
     hurry('user')
   }
 
   function nextHurryAt(): number {
-    return Math.max(now(), hurriedAt + MIN_HURRY_INTERVAL_MS)
+    return hurriedAt > now() ? hurriedAt : Math.max(now(), hurriedAt + MIN_HURRY_INTERVAL_MS)
   }
 
   /** Brings the next attempt forward: to now, unless that was done less than a second ago. */
@@ -334,15 +334,17 @@ export function createConnection(
   }
 
   function hold(holdReason: HoldReason): void {
+    if (gate.isHeld(holdReason)) return
     gate.hold(holdReason)
     watchdog.stop()
-    update(reason)
+    if (holdReason === 'user') update(reason)
   }
 
   function release(holdReason: HoldReason): void {
+    if (!gate.isHeld(holdReason)) return
     gate.release(holdReason)
     if (isOpen && !gate.isHeld()) watchdog.start()
-    update(reason)
+    if (holdReason === 'user') update(reason)
   }
 
   return { open, end, dispose, reconnect, hold, release }

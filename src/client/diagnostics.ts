@@ -2,7 +2,8 @@
 import { warnOnConsole } from './environment.ts'
 import type { Environment } from './environment.ts'
 
-declare const process: { env: { NODE_ENV?: string } } | undefined
+/** Bundlers replace `process.env.NODE_ENV` as a whole, and nothing shorter. */
+declare const process: { env: { NODE_ENV?: string } }
 
 /** Referenced in development only, so bundlers drop it. */
 const DIAGNOSTICS = {
@@ -19,12 +20,17 @@ export function warn(
   code: keyof typeof DIAGNOSTICS,
   subject: string,
 ): void {
-  if (typeof process === 'undefined' || process.env.NODE_ENV === 'production') return
-  const codes = given.get(environment) ?? new Set()
-  given.set(environment, codes)
-  if (codes.has(code)) return
-  codes.add(code)
-  const { why, fix } = DIAGNOSTICS[code]
-  const send = environment.warn ?? warnOnConsole
-  send(`[vue-event-stream] ${code} (${subject}): ${why} ${fix}`)
+  try {
+    if (process.env.NODE_ENV !== 'production') {
+      const codes = given.get(environment) ?? new Set()
+      given.set(environment, codes)
+      if (codes.has(code)) return
+      codes.add(code)
+      const { why, fix } = DIAGNOSTICS[code]
+      const send = environment.warn ?? warnOnConsole
+      send(`[vue-event-stream] ${code} (${subject}): ${why} ${fix}`)
+    }
+  } catch {
+    // Without a bundler a browser has no `process`: no development build, no warnings.
+  }
 }

@@ -26,6 +26,8 @@ export interface Environment {
   warn?(text: string): void
 }
 
+/** Longer ones fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** A page that shows no frame for this long is taken for hidden. */
 const MAX_FRAME_MS = 100
 
@@ -33,7 +35,7 @@ const MAX_FRAME_MS = 100
 export const defaultEnvironment: Environment = {
   fetch: (input, init) => fetch(input, init),
   after(delay, callback) {
-    const timer = setTimeout(callback, delay)
+    const timer = setTimeout(callback, Math.min(delay, MAX_TIMER_MS))
     return () => clearTimeout(timer)
   },
   nextFrame(callback) {

@@ -90,6 +90,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
       if (isEnabled) connection.reconnect()
     },
     setEnabled(next) {
+      if (next === isEnabled) return
       isEnabled = next
       if (!isWanted) return
       epoch++
@@ -101,11 +102,11 @@ export function createEventStreamClient<Events extends object = Record<string, u
       epoch++
       connection.dispose()
       const { status, reason, lastEventId } = client
-      const kept = [!isWanted && { status, reason }, source === null && { lastEventId }]
-      Object.assign(client, INITIAL_STATE, ...kept)
+      Object.assign(client, INITIAL_STATE, !isWanted && { status, reason })
+      if (source === null) client.lastEventId = lastEventId
       source = next
       connect()
-      onStatus()
+      if (client.status !== 'connecting') onStatus()
     },
     pause: () => connection.hold('user'),
     resume: () => connection.release('user'),
@@ -118,15 +119,19 @@ export function createEventStreamClient<Events extends object = Record<string, u
   const iterationSource: IterationSource<AnyMessage> = {
     state: client,
     subscribe(listener, onChange) {
-      const removals = [client.tap(listener), handlers.add(STATUS, onChange)]
-      return () => removals.forEach((remove) => remove())
+      const untap = client.tap(listener)
+      const remove = handlers.add(STATUS, onChange)
+      return () => {
+        untap()
+        remove()
+      }
     },
     hold: (reason) => connection.hold(reason),
     release: (reason) => connection.release(reason),
   }
 
   for (const [type, handler] of Object.entries(options.on ?? {})) {
-    add(type, handler as AnyFunction)
+    if (handler) add(type, handler as AnyFunction)
   }
   connect()
   return client
@@ -174,27 +179,29 @@ export function createEventStreamClient<Events extends object = Record<string, u
 
   /** Calls a function of the app: whatever it does, the stream goes on. */
   function call(fn: AnyFunction | undefined, ...args: any[]): void {
-    try {
-      const result = fn?.(...args)
-      if (result instanceof Promise) result.catch(onFailure)
-    } catch (cause) {
-      onFailure(cause)
-    }
-
-    function onFailure(cause: unknown): void {
-      const type = args.at(-1)?.type
-      const text = 'A handler failed.'
-      if (options.onError) onError(new EventStreamError('handler', text, { type, cause }))
-      else environment.reportError(cause)
-    }
+    survive(fn, args, (cause) => {
+      const { type } = args.at(-1) ?? {}
+      if (!options.onError) environment.reportError(cause)
+      else onError(new EventStreamError('handler', 'A handler failed.', { type, cause }))
+    })
   }
 
   /** The last place an error can go to: a failing `onError` goes to the platform. */
   function onError(error: EventStreamError): void {
-    try {
-      options.onError?.(error)
-    } catch (cause) {
-      environment.reportError(cause)
-    }
+    survive(options.onError, [error], environment.reportError)
+  }
+}
+
+/** Now or later: a handler may be asynchronous, but nobody waits for it. */
+function survive(
+  fn: AnyFunction | undefined,
+  args: unknown[],
+  onFailure: (cause: unknown) => void,
+): void {
+  try {
+    const result = fn?.(...args)
+    if (result instanceof Promise) result.catch(onFailure)
+  } catch (cause) {
+    onFailure(cause)
   }
 }

@@ -2,11 +2,9 @@
 import type { EventStreamState } from './types.ts'
 
 const CAPACITY = 500
-/** Reading goes on when this many are left, not with each one taken. */
-const LOW_WATER = CAPACITY / 2
 
 export interface IterationSource<T> {
-  readonly state: Pick<EventStreamState, 'status' | 'error'>
+  readonly state: EventStreamState
   /** Reports every message and every change of the state. Returns what stops it. */
   subscribe(onMessage: (message: T) => void, onChange: () => void): () => void
   hold(reason: symbol): void
@@ -24,14 +22,17 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
       if (buffer.push(message) === CAPACITY) source.hold(holdReason)
       wake()
     },
-    () => wake(),
+    () => {
+      // The URL has changed: nothing of the old one arrives any more.
+      if (state.received === 0) buffer.length = 0
+      wake()
+    },
   )
   try {
     for (;;) {
-      while (buffer.length > 0) {
-        if (buffer.length === LOW_WATER) source.release(holdReason)
-        yield buffer.shift()!
-      }
+      while (buffer.length > 0) yield buffer.shift()!
+      // Reading goes on when all is taken, not with each one.
+      source.release(holdReason)
       if (state.status === 'failed') throw state.error
       if (state.status === 'closed') return
       await new Promise<void>((resolve) => (wake = resolve))

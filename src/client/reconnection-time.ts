@@ -1,26 +1,8 @@
 /** How long to wait before the next attempt: a pure function of what happened so far. */
 import type { ReconnectOptions } from './types.ts'
 
-export type ReconnectPolicy = Required<Omit<ReconnectOptions, 'shouldReconnect'>> &
-  Pick<ReconnectOptions, 'shouldReconnect'>
-
-export const DEFAULT_RECONNECT_POLICY: ReconnectPolicy = {
-  initialDelay: 1000,
-  factor: 2,
-  maxDelay: 30_000,
-  minDelay: 100,
-  jitter: 0.5,
-  maxAttempts: Infinity,
-  stableAfter: 5000,
-}
-
 /** The longest wait that a server can ask for. */
 export const MAX_SERVER_DELAY_MS = 3_600_000
-
-/** The policy that an option stands for; undefined: never again. */
-export function reconnectPolicy(option: boolean | ReconnectOptions): ReconnectPolicy | undefined {
-  return option ? { ...DEFAULT_RECONNECT_POLICY, ...(option as ReconnectOptions) } : undefined
-}
 
 /**
  * The wait in milliseconds. Backoff is shortened by chance, a server's wish is a floor and therefore lengthened by
@@ -31,13 +13,20 @@ export function reconnectPolicy(option: boolean | ReconnectOptions): ReconnectPo
  * @param random From 0 up to, but not including, 1.
  */
 export function reconnectionTime(
-  { initialDelay, factor, maxDelay, minDelay, jitter }: ReconnectPolicy,
+  {
+    initialDelay = 1000,
+    factor = 2,
+    maxDelay = 30_000,
+    minDelay = 100,
+    jitter = 0.5,
+  }: ReconnectOptions,
   attempt: number,
   serverDelay: number | undefined,
   random: number,
 ): number {
   const spread = random * (attempt === 0 && jitter ? 1 : jitter)
-  const backoff = Math.min(initialDelay * factor ** Math.max(0, attempt - 1), maxDelay)
+  // `|| 0`: no delay at all, infinitely often, is not a number.
+  const backoff = Math.min(initialDelay * factor ** Math.max(0, attempt - 1), maxDelay) || 0
   const floor = Math.min(serverDelay ?? 0, MAX_SERVER_DELAY_MS)
   return Math.max(backoff * (1 - spread), floor * (1 + spread), minDelay)
 }

@@ -17,16 +17,21 @@ export interface AttemptRequest {
 
 /** Rejects as the app's functions do; with a fatal `request` when the URL is not one. */
 export async function createRequest(
-  source: UrlSource,
+  urlSource: UrlSource,
   options: ConnectionOptions,
   environment: Environment,
   context: AttemptContext,
 ): Promise<AttemptRequest> {
   const { method, credentials, baseURL, baseHeaders, headers: ownHeaders } = options
-  const url = toAbsoluteUrl(`${await resolve(source, context)}`, baseURL, environment)
+  const url = toAbsoluteUrl(`${await resolve(urlSource, context)}`, baseURL, environment)
   const headers = new Headers({ Accept: EVENT_STREAM_MIME_TYPE })
-  for (const more of [baseHeaders, ownHeaders]) {
-    new Headers(await resolve(more, context)).forEach((value, name) => headers.set(name, value))
+  for (const source of [baseHeaders, ownHeaders]) {
+    const more = await resolve(source, context)
+    try {
+      new Headers(more).forEach((value, name) => headers.set(name, value))
+    } catch {
+      throw new EventStreamError('request', 'Not a valid header.') // the cause would quote a token
+    }
   }
   const body = await resolve(options.body, context)
   const lastEventId = toHeaderValue(context.lastEventId)
@@ -47,17 +52,16 @@ export function resolve<T>(source: PerAttempt<T>, context: AttemptContext): T | 
     : source
 }
 
-/** The error names no URL and keeps no cause: both would show what may be a token. */
+/** No credentials: `fetch` refuses them. The error names no URL and keeps no cause: both may show a token. */
 function toAbsoluteUrl(url: string, baseURL: string | undefined, environment: Environment): URL {
   if (baseURL && !ABSOLUTE_URL.test(url)) {
     url = `${baseURL.replace(/\/$/, '')}/${url.replace(/^\//, '')}`
   }
   try {
-    return new URL(url, environment.baseURI())
-  } catch {
-    const text = 'Not a valid absolute URL.'
-    throw new EventStreamError('request', text, { fatal: true })
-  }
+    const absolute = new URL(url, environment.baseURI())
+    if (!absolute.username && !absolute.password) return absolute
+  } catch {}
+  throw new EventStreamError('request', 'Not a valid absolute URL.', { fatal: true })
 }
 
 /** An id as UTF-8 in the form that headers take, a character for each byte; undefined when it cannot be sent. */

@@ -108,8 +108,6 @@ export interface ReconnectOptions {
   maxAttempts?: number
   /** A stream open for this long is well again: failures before it count no more. @default 5000 */
   stableAfter?: number
-  /** Says no to an attempt: the stream then ends as `failed` with that error. */
-  shouldReconnect?: (error: EventStreamError) => boolean
 }
 
 export interface OpenDetails {
@@ -223,7 +221,10 @@ export interface EventStreamState {
 export interface EventStreamControls<Events extends object> extends AsyncIterable<Message<Events>> {
   /** Connects; does nothing when the stream is live. */
   open(): void
-  /** Ends the stream: nothing is delivered after it. `open()` goes on from the same cursor. */
+  /**
+   * Ends the stream: nothing arrives after it, only a `for await` still gets to see what it has taken in. `open()` goes
+   * on from the same cursor.
+   */
   close(): void
   /** Drops the connection and opens another at once, from any status; at most once a second. */
   reconnect(): void

@@ -137,7 +137,7 @@ export function createEventStreamParser(
     callbacks.onError?.(
       new EventStreamError(
         'message-too-large',
-        `A message is over maxMessageSize (${maxMessageSize} characters).`,
+        `A message is over maxMessageSize (${maxMessageSize}).`,
       ),
     )
   }

@@ -262,7 +262,7 @@ describe('createEventStreamParser', () => {
       expect(onError).toHaveBeenCalledOnce()
       const [reported] = onError.mock.calls[0]!
       expect(reported).toBeInstanceOf(EventStreamError)
-      expect(reported.message).toContain('10 characters')
+      expect(reported.message).toContain('maxMessageSize (10)')
       expect(reported.message).toContain('maxMessageSize')
     })
 
