@@ -287,8 +287,6 @@ export function createConnection(
     else end('closed', 'complete')
   }
 
-  // Delivering.
-
   function deliver(message: EventStreamMessage): void {
     state.received++
     onMessage(message)
