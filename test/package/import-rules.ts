@@ -91,7 +91,7 @@ const LAYERS: readonly Layer[] = [
   {
     files: /^playground\//,
     rule: 'the playground imports of the library only its public entries, never its source',
-    own: /^(playground\/|README\.md)/,
+    own: /^playground\//,
     packages: /^(?!vue-event-stream(\/|$))|^vue-event-stream(\/client|\/protocol)?$/,
   },
   {
