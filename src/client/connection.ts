@@ -216,12 +216,12 @@ export function createConnection(
   /** The attempt or the connection is lost: tries again if it may. */
   function reestablish(error: EventStreamError): void {
     drop()
+    // The app may have ended the stream just now, as the attempt was aborted.
+    if (!unsubscribe) return
     if (!hasProgressed) state.attempt++
     state.disconnectedSince ??= now()
     const { attempt: failed } = state
     Object.assign(error, { attempt: failed, url })
-    // The app may have ended the stream just now, as the attempt was aborted.
-    if (!unsubscribe) return
     if (!policy || error.fatal) return fail(error)
     if (failed >= (policy.maxAttempts ?? Infinity)) {
       const text = `${failed} attempts failed.`

@@ -106,7 +106,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
       if (source === null) client.lastEventId = lastEventId
       source = next
       connect()
-      if (client.status !== 'connecting') onStatus()
+      if (!isWanted || !isEnabled || next === null) onStatus()
     },
     pause: () => connection.hold('user'),
     resume: () => connection.release('user'),

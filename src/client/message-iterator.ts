@@ -31,8 +31,9 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
   try {
     for (;;) {
       while (buffer.length > 0) yield buffer.shift()!
-      // Reading goes on when all is taken, not with each one.
+      // Reading goes on when all is taken, not with each one; what waited comes at once.
       source.release(holdReason)
+      if (buffer.length > 0) continue
       if (state.status === 'failed') throw state.error
       if (state.status === 'closed') return
       await new Promise<void>((resolve) => (wake = resolve))

@@ -5,7 +5,7 @@ import { createMessageQueue } from '../client/message-queue.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
 import type { Ref } from 'vue'
 import type { MessageQueueOptions } from '../client/message-queue.ts'
-import type { EventType, Message } from '../client/types.ts'
+import type { EventType, Message, MessageOf } from '../client/types.ts'
 import type { StreamInternals } from './stream-internals.ts'
 import type { UseEventStreamReturn } from './use-event-stream.ts'
 
@@ -25,7 +25,7 @@ export interface UseMessageQueueReturn<Item> {
 
 /** The messages of some event types. */
 export type MessageOfTypes<Events extends object, Type extends EventType<Events>> = {
-  [Name in Type]: Extract<Message<Events>, { type: Name }>
+  [Name in Type]: MessageOf<Name, Events[Name]>
 }[Type]
 
 /**
