@@ -1,0 +1,123 @@
+/** A platform in the hands of a test: time, frames, chance, the page and the network do what the test says. */
+import { createControlledServer } from './controlled-server.ts'
+import { settle } from './settle.ts'
+import type { Cancel, Environment } from '../../src/client/environment.ts'
+import type { ControlledRequest, ControlledServer } from './controlled-server.ts'
+
+/** When every test starts, in milliseconds since 1970. */
+export const START_MS = 1_000_000
+/** A loop of timers that is never done is a bug, and must not hang the test. */
+const MAX_TIMERS_PER_ADVANCE = 20_000
+
+export interface FakeEnvironment {
+  /** For the `environment` option. */
+  readonly environment: Environment
+  readonly server: ControlledServer
+  readonly requests: ControlledRequest[]
+  /** The last request. */
+  readonly request: ControlledRequest
+  /** What `random()` gives. */
+  chance: number
+  /** What relative URLs are relative to. */
+  baseURI: string | undefined
+  /** What was given to `reportError`; a test that expects some takes them out. */
+  readonly reported: unknown[]
+  readonly warnings: string[]
+  /** The delays of all timers that are set, the next one first. */
+  delays(): number[]
+  /** Lets time pass, and runs what becomes due in its order. Resolves when all that follows has happened. */
+  advance(ms: number): Promise<void>
+  /** Shows the next frame. */
+  frame(): Promise<void>
+  /** The page has a network again. */
+  online(): Promise<void>
+  /** All that costs something: timers, frames, listeners, open requests. */
+  live(): string[]
+}
+
+interface Timer {
+  at: number
+  delay: number
+  run(): void
+}
+
+export function createFakeEnvironment(): FakeEnvironment {
+  const server = createControlledServer()
+  const timers = new Set<Timer>()
+  const frames = new Set<() => void>()
+  const listeners = new Set<() => void>()
+  let now = START_MS
+
+  const environment: Environment = {
+    fetch: server.fetch,
+    after(delay, run) {
+      const timer: Timer = { at: now + Math.max(0, delay), delay, run }
+      if (Number.isNaN(timer.at)) throw new RangeError(`A timer of ${delay} ms`)
+      return keep(timers, timer)
+    },
+    nextFrame: (callback) => keep(frames, () => callback()),
+    now: () => now,
+    random: () => fake.chance,
+    baseURI: () => fake.baseURI,
+    onPageEvent: (listener) => keep(listeners, () => listener()),
+    reportError: (error) => void fake.reported.push(error),
+    warn: (text) => void fake.warnings.push(text),
+  }
+
+  /** In the order of their times, and of their making when these are equal. */
+  const inOrder = (): Timer[] => Array.from(timers).sort((a, b) => a.at - b.at) // oxlint-disable-line unicorn/no-array-sort
+
+  async function advance(ms: number): Promise<void> {
+    const end = now + ms
+    await settle()
+    for (let count = 0; ; count++) {
+      const [next] = inOrder()
+      if (!next || next.at > end) break
+      if (count === MAX_TIMERS_PER_ADVANCE) throw new Error('The timers are never done')
+      now = next.at
+      timers.delete(next)
+      next.run()
+      await settle()
+    }
+    now = end
+  }
+
+  const fake: FakeEnvironment = {
+    environment,
+    server,
+    requests: server.requests,
+    get request() {
+      const last = server.requests.at(-1)
+      if (!last) throw new Error('Nothing has been requested')
+      return last
+    },
+    chance: 0.5,
+    baseURI: 'https://page.test/folder/index.html',
+    reported: [],
+    warnings: [],
+    delays: () => inOrder().map(({ delay }) => delay),
+    advance,
+    frame() {
+      const due = [...frames]
+      frames.clear()
+      for (const run of due) run()
+      return settle()
+    },
+    online() {
+      for (const listener of [...listeners]) listener()
+      return settle()
+    },
+    live: () => [
+      ...inOrder().map(({ delay }) => `timer of ${delay} ms`),
+      ...Array.from(frames, () => 'frame'),
+      ...Array.from(listeners, () => 'page listener'),
+      ...server.requests.filter(({ isOpen }) => isOpen).map(({ url }) => `request of ${url}`),
+    ],
+  }
+  return fake
+}
+
+function keep<Item>(items: Set<Item>, item: Item): Cancel {
+  items.add(item)
+  return () => void items.delete(item)
+}
