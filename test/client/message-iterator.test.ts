@@ -1,0 +1,226 @@
+// @vitest-environment node
+/** `for await` over a stream: nothing lost, never more than its bound, and nothing left behind. */
+import { describe, expect, it, vi } from 'vitest'
+import { settle } from '../support/settle.ts'
+import { useTestStreams } from '../support/test-streams.ts'
+import { iterateMessages } from '../../src/client/message-iterator.ts'
+import type { TestStream, TestStreamOptions } from '../support/test-streams.ts'
+import type { IterationSource } from '../../src/client/message-iterator.ts'
+
+const start = useTestStreams()
+const CAPACITY = 500
+
+async function startOpen(options?: TestStreamOptions): Promise<TestStream> {
+  const stream = await start(options)
+  await stream.open()
+  return stream
+}
+
+const messages = (count: number, first = 0): string =>
+  Array.from({ length: count }, (_, index) => `data: ${first + index}\n\n`).join('')
+
+/** A loop over the stream; `turn` is awaited in each of its turns. */
+function loop({ client }: TestStream, turn: (data: unknown) => unknown = () => {}) {
+  const seen: unknown[] = []
+  const done = (async () => {
+    for await (const { data } of client) {
+      seen.push(data)
+      if ((await turn(data)) === 'break') break
+    }
+    return 'done'
+  })()
+  done.catch(() => {})
+  return { seen, done }
+}
+
+describe('iterateMessages', () => {
+  it('gives every message in order', async () => {
+    const stream = await startOpen()
+    const { seen } = loop(stream)
+    await settle()
+    await stream.request.push(messages(3), messages(2, 3))
+    expect(seen).toEqual([0, 1, 2, 3, 4])
+  })
+
+  it('starts with the first next(): what came before is not in it', async () => {
+    const stream = await startOpen()
+    const iterator = stream.client[Symbol.asyncIterator]()
+    await stream.request.push('data: 1\n\n')
+    const next = iterator.next()
+    await stream.request.push('data: 2\n\n')
+    expect(await next).toMatchObject({ done: false, value: { type: 'message', data: 2, key: 2 } })
+    await iterator.return!()
+  })
+
+  it('holds the reader when 500 messages wait, and lets go at half of them', async () => {
+    const stream = await startOpen()
+    const iterator = stream.client[Symbol.asyncIterator]()
+    const first = iterator.next()
+    await stream.request.push(messages(CAPACITY + 100), messages(50, CAPACITY + 100))
+    await first
+    expect(stream.client).toMatchObject({ received: CAPACITY, status: 'open' })
+    const { reads } = stream.request
+    for (let index = 1; index < CAPACITY / 2; index++) await iterator.next()
+    expect(stream.client.received).toBe(CAPACITY)
+    expect(stream.request.reads).toBe(reads)
+    await iterator.next()
+    await settle()
+    expect(stream.client.received).toBe(CAPACITY + 150)
+    expect(stream.request.reads).toBeGreaterThan(reads)
+    const last = await Promise.all(Array.from({ length: 399 }, () => iterator.next()))
+    expect(last.at(-1)!.value).toMatchObject({ data: CAPACITY + 149 })
+    await iterator.return!()
+  })
+
+  it('stays within its bound when the stream leaves for another URL', async () => {
+    const stream = await startOpen()
+    const iterator = stream.client[Symbol.asyncIterator]()
+    const first = iterator.next()
+    await stream.request.push(messages(CAPACITY + 100))
+    await first
+    stream.client.setUrl('https://other.test/')
+    await settle()
+    await stream.open()
+    for (let index = 0; index < 10; index++) await stream.request.push(messages(100))
+    expect(stream.client.received).toBeLessThanOrEqual(10)
+    await iterator.return!()
+  })
+
+  it('tells onStatus nothing: backpressure is not a status', async () => {
+    const stream = await startOpen()
+    stream.takeLog()
+    const { seen } = loop(stream, (data) => (data === 1199 ? 'break' : settle()))
+    await settle()
+    for (let index = 0; index < 12; index++) await stream.request.push(messages(100, index * 100))
+    await vi.waitUntil(() => seen.length === 1200)
+    await settle()
+    expect(stream.log.filter((line) => !line.startsWith('message'))).toEqual([])
+  })
+
+  it('is no silence while it holds the reader', async () => {
+    const stream = await startOpen({ silenceTimeout: 1000 })
+    const iterator = stream.client[Symbol.asyncIterator]()
+    const first = iterator.next()
+    await stream.request.push(messages(CAPACITY + 1))
+    await first
+    await stream.advance(60_000)
+    expect(stream.client.status).toBe('open')
+    await iterator.return!()
+    await stream.advance(1000)
+    expect(stream.client.reason).toBe('silence')
+  })
+
+  it('goes on over a reconnect', async () => {
+    const stream = await startOpen()
+    const { seen } = loop(stream)
+    await settle()
+    await stream.request.push('data: 1\n\n')
+    await stream.request.cut()
+    await stream.advance(1000)
+    await stream.open()
+    await stream.request.push('data: 2\n\n')
+    expect(seen).toEqual([1, 2])
+  })
+
+  it('waits for a stream that is not open yet', async () => {
+    const stream = await start({ immediate: false })
+    const { seen } = loop(stream)
+    await settle()
+    stream.client.open()
+    await settle()
+    await stream.open()
+    await stream.request.push('data: 1\n\n')
+    expect(seen).toEqual([1])
+  })
+
+  it('ends with close(), without another word to the app', async () => {
+    const stream = await startOpen()
+    const { done } = loop(stream)
+    await settle()
+    stream.client.close()
+    const heard = stream.log.length
+    expect(await done).toBe('done')
+    expect(stream.log).toHaveLength(heard)
+  })
+
+  it('ends at once on a stream that is closed', async () => {
+    const stream = await startOpen()
+    stream.client.close()
+    expect(await loop(stream).done).toBe('done')
+  })
+
+  it('gives what came before the end of a complete stream, and ends', async () => {
+    const stream = await startOpen({ method: 'POST' })
+    const { seen, done } = loop(stream, settle)
+    await settle()
+    await stream.request.push(messages(20))
+    await stream.request.end()
+    expect(await done).toBe('done')
+    expect(seen).toHaveLength(20)
+  })
+
+  it('throws the error of a stream that fails, after what came before it', async () => {
+    const stream = await startOpen({ method: 'POST' })
+    const { seen, done } = loop(stream, settle)
+    await settle()
+    await stream.request.push(messages(2))
+    await stream.request.cut()
+    await expect(done).rejects.toMatchObject({ code: 'network', fatal: true })
+    expect(seen).toEqual([0, 1])
+  })
+
+  it('takes itself away with break, and lets go of the reader', async () => {
+    const stream = await startOpen()
+    let isStopped = false
+    const { seen, done } = loop(stream, async () => {
+      await vi.waitUntil(() => isStopped)
+      return 'break'
+    })
+    await settle()
+    await stream.request.push(messages(CAPACITY + 10))
+    expect(stream.client.received).toBe(CAPACITY)
+    isStopped = true
+    await done
+    await settle()
+    expect(stream.client.received).toBe(CAPACITY + 10)
+    await stream.request.push(messages(2 * CAPACITY))
+    expect(stream.client.received).toBe(3 * CAPACITY + 10)
+    expect(seen).toEqual([0])
+  })
+
+  it('may run twice at once: each loop gets every message', async () => {
+    const stream = await startOpen()
+    const quick = loop(stream)
+    let isFree = false
+    const slow = loop(stream, () => vi.waitUntil(() => isFree))
+    await settle()
+    await stream.request.push(messages(CAPACITY + 10))
+    expect(stream.client.received).toBe(CAPACITY)
+    isFree = true
+    await vi.waitUntil(() => slow.seen.length === CAPACITY + 10)
+    expect(quick.seen).toEqual(slow.seen)
+  })
+
+  it('works with any source', async () => {
+    const removed = vi.fn()
+    const released = vi.fn()
+    let push = (_: number): void => {}
+    const source: IterationSource<number> = {
+      state: { status: 'open', error: null },
+      subscribe(onMessage) {
+        push = onMessage
+        return removed
+      },
+      hold: vi.fn(),
+      release: released,
+    }
+    const iterator = iterateMessages(source)
+    const next = iterator.next()
+    push(1)
+    push(2)
+    expect([await next, await iterator.next()].map(({ value }) => value)).toEqual([1, 2])
+    await iterator.return()
+    expect(removed).toHaveBeenCalledOnce()
+    expect(released).toHaveBeenCalled()
+  })
+})
