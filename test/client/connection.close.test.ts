@@ -127,7 +127,7 @@ describe.each(Object.keys(LEAVE))('%s', (name) => {
     })
     await stream.request.refuse()
     expect(stream.live()).toEqual([])
-    expect(stream.client.error).toBe(null)
+    expect(stream.client).toMatchObject({ error: null, attempt: 0, disconnectedSince: null })
   })
 
   it('cancels the body when fetch ignores the signal', async () => {
@@ -202,6 +202,14 @@ describe('close', () => {
     stream.client.close()
     expect(stream.client).toMatchObject({ status: 'closed', reason: 'user', error: null })
     expect(stream.log.filter((line) => line.startsWith('onClose'))).toHaveLength(1)
+  })
+
+  it('in the status of a failure keeps the error away, and onClose comes once', async () => {
+    const stream = await start({
+      onStatus: (status) => status === 'failed' && stream.client.close(),
+    })
+    await stream.request.respond({ status: 404 })
+    expect(stream.log.slice(1)).toEqual(['failed http', 'closed user', 'onClose http'])
   })
 
   it('may be followed by open() in onClose: the stream lives again', async () => {

@@ -253,6 +253,29 @@ describe('setUrl', () => {
     expect(stream.client.status).toBe('open')
   })
 
+  it('keeps a pause', async () => {
+    const stream = await start()
+    await stream.open()
+    stream.client.pause()
+    stream.takeLog()
+    stream.client.setUrl(OTHER_URL)
+    expect(stream.log).toEqual(['paused user'])
+    await settle()
+    await stream.open()
+    await stream.request.push('data: 1\n\n')
+    expect(stream.client).toMatchObject({ status: 'paused', received: 0 })
+    stream.client.resume()
+    await settle()
+    expect(stream.client).toMatchObject({ status: 'open', received: 1 })
+  })
+
+  it('keeps the cursor that was set before there was a URL', async () => {
+    const stream = await start({ url: null, initialLastEventId: '7' })
+    stream.client.setUrl(OTHER_URL)
+    await settle()
+    expect(stream.request.headers.get('Last-Event-ID')).toBe('7')
+  })
+
   it('goes on counting keys', async () => {
     const keys: number[] = []
     const stream = await start({ onMessage: ({ key }) => keys.push(key) })

@@ -93,6 +93,14 @@ describe('createConnection', () => {
       expect(stream.client).toMatchObject({ disconnectedSince: null, retryAt: null, error: null })
     })
 
+    it('says since when it is down also when it failed straight from open', async () => {
+      const stream = await start({ reconnect: false })
+      await stream.open()
+      await stream.advance(20)
+      await stream.request.cut()
+      expect(stream.client).toMatchObject({ status: 'failed', disconnectedSince: START_MS + 20 })
+    })
+
     it('keeps the error from the failure to the next open, also while an attempt is under way', async () => {
       const stream = await start()
       await stream.request.refuse()

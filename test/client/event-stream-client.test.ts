@@ -266,6 +266,13 @@ describe('createEventStreamClient', () => {
       expect(stream.client.status).toBe('reconnecting')
     })
 
+    it('go to the platform when onError rejects', async () => {
+      const cause = new Error('onError')
+      const stream = await startOpen({ onError: () => Promise.reject(cause) })
+      await stream.request.cut()
+      expect(stream.reported.splice(0)).toEqual([cause])
+    })
+
     it('may return anything', async () => {
       const results = [undefined, null, 0, { then: 1 }, Promise.resolve(), () => {}]
       const stream = await startOpen()

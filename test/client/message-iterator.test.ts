@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { settle } from '../support/settle.ts'
 import { useTestStreams } from '../support/test-streams.ts'
+import { INITIAL_STATE } from '../../src/client/event-stream-client.ts'
 import { iterateMessages } from '../../src/client/message-iterator.ts'
 import type { TestStream, TestStreamOptions } from '../support/test-streams.ts'
 import type { IterationSource } from '../../src/client/message-iterator.ts'
@@ -52,27 +53,66 @@ describe('iterateMessages', () => {
     await iterator.return!()
   })
 
-  it('holds the reader when 500 messages wait, and lets go at half of them', async () => {
+  it('holds the reader when 500 messages wait, and lets go when all are taken', async () => {
     const stream = await startOpen()
     const iterator = stream.client[Symbol.asyncIterator]()
     const first = iterator.next()
     await stream.request.push(messages(CAPACITY + 100), messages(50, CAPACITY + 100))
     await first
-    expect(stream.client).toMatchObject({ received: CAPACITY, status: 'open' })
     const { reads } = stream.request
-    for (let index = 1; index < CAPACITY / 2; index++) await iterator.next()
-    expect(stream.client.received).toBe(CAPACITY)
+    for (let index = 1; index < CAPACITY; index++) await iterator.next()
+    expect(stream.client).toMatchObject({ received: CAPACITY, status: 'open' })
     expect(stream.request.reads).toBe(reads)
-    await iterator.next()
+    expect((await iterator.next()).value).toMatchObject({ data: CAPACITY })
     await settle()
     expect(stream.client.received).toBe(CAPACITY + 150)
     expect(stream.request.reads).toBeGreaterThan(reads)
-    const last = await Promise.all(Array.from({ length: 399 }, () => iterator.next()))
-    expect(last.at(-1)!.value).toMatchObject({ data: CAPACITY + 149 })
+    const rest = await Promise.all(Array.from({ length: 149 }, () => iterator.next()))
+    expect(rest.at(-1)!.value).toMatchObject({ data: CAPACITY + 149 })
     await iterator.return!()
   })
 
-  it('stays within its bound when the stream leaves for another URL', async () => {
+  it.each(['end', 'cut'] as const)('gives what waited in a hold, then the %s', async (how) => {
+    const stream = await startOpen({ method: 'POST' })
+    let isFree = false
+    const { seen, done } = loop(stream, () => isFree || vi.waitUntil(() => isFree))
+    await settle()
+    await stream.request.push(messages(CAPACITY + 10))
+    await stream.request[how]()
+    isFree = true
+    await done.catch(() => {})
+    expect(seen).toHaveLength(CAPACITY + 10)
+    expect(stream.client.status).toBe(how === 'end' ? 'closed' : 'failed')
+  })
+
+  it('gives what waited in a hold when nothing comes after it', async () => {
+    const stream = await startOpen()
+    let isFree = false
+    const { seen } = loop(stream, () => isFree || vi.waitUntil(() => isFree))
+    await settle()
+    await stream.request.push(messages(CAPACITY + 10))
+    isFree = true
+    await vi.waitUntil(() => seen.length === CAPACITY + 10)
+    expect(seen.at(-1)).toBe(CAPACITY + 9)
+  })
+
+  it('forgets what it holds of a URL that the stream leaves, and goes on with the next one', async () => {
+    const stream = await startOpen()
+    const iterator = stream.client[Symbol.asyncIterator]()
+    const first = iterator.next()
+    await stream.request.push(messages(CAPACITY + 100))
+    await first
+    stream.client.setUrl('https://other.test/')
+    const next = iterator.next()
+    await settle()
+    await stream.open()
+    for (let index = 0; index < 10; index++) await stream.request.push(messages(100, 1000))
+    expect((await next).value).toMatchObject({ data: 1000 })
+    expect(stream.client.received).toBeLessThanOrEqual(CAPACITY + 1)
+    await iterator.return!()
+  })
+
+  it('stays within its bound over another URL also when nobody asks for a message', async () => {
     const stream = await startOpen()
     const iterator = stream.client[Symbol.asyncIterator]()
     const first = iterator.next()
@@ -82,7 +122,7 @@ describe('iterateMessages', () => {
     await settle()
     await stream.open()
     for (let index = 0; index < 10; index++) await stream.request.push(messages(100))
-    expect(stream.client.received).toBeLessThanOrEqual(10)
+    expect(stream.client.received).toBeLessThanOrEqual(CAPACITY)
     await iterator.return!()
   })
 
@@ -192,7 +232,7 @@ describe('iterateMessages', () => {
     const stream = await startOpen()
     const quick = loop(stream)
     let isFree = false
-    const slow = loop(stream, () => vi.waitUntil(() => isFree))
+    const slow = loop(stream, () => isFree || vi.waitUntil(() => isFree))
     await settle()
     await stream.request.push(messages(CAPACITY + 10))
     expect(stream.client.received).toBe(CAPACITY)
@@ -206,7 +246,7 @@ describe('iterateMessages', () => {
     const released = vi.fn()
     let push = (_: number): void => {}
     const source: IterationSource<number> = {
-      state: { status: 'open', error: null },
+      state: { ...INITIAL_STATE, status: 'open' },
       subscribe(onMessage) {
         push = onMessage
         return removed
