@@ -1,0 +1,55 @@
+/** What a stream gives to the composables that build on it. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { STREAM_INTERNALS } from '../../src/vue/stream-internals.ts'
+import { createControlledEnvironment, event } from '../support/controlled-fetch.ts'
+import { startStream } from '../support/mount.ts'
+import type { ControlledEnvironment } from '../support/controlled-fetch.ts'
+
+let environment: ControlledEnvironment
+beforeEach(() => {
+  environment = createControlledEnvironment()
+})
+
+describe('STREAM_INTERNALS', () => {
+  it('is out of sight of who lists the members of a stream by name', async () => {
+    const { stream } = await startStream(environment)
+    expect(typeof STREAM_INTERNALS).toBe('symbol')
+    expect(new Set(Object.keys(stream))).toEqual(
+      new Set([
+        ...['status', 'reason', 'error', 'attempt', 'retryAt', 'disconnectedSince'],
+        ...['lastActivityAt', 'lastEventId', 'received', 'message', 'queue'],
+        ...['open', 'close', 'reconnect', 'pause', 'resume', 'on', 'once'],
+      ]),
+    )
+    expect(stream[STREAM_INTERNALS]).toBeDefined()
+  })
+
+  it('taps every message before any handler hears it, until the tap is taken away', async () => {
+    const seen: string[] = []
+    const { stream } = await startStream(environment, { onMessage: () => seen.push('onMessage') })
+    const end = stream[STREAM_INTERNALS].tap(({ type }) => seen.push(type))
+    await environment.last().send(event('a', 1))
+    end()
+    await environment.last().send(event('b', 1))
+    expect(seen).toEqual(['a', 'onMessage', 'onMessage'])
+  })
+
+  it('runs a task with the next flush, once however often it is asked to', async () => {
+    let runs = 0
+    const { stream } = await startStream(environment)
+    const task = (): void => void runs++
+    for (let count = 0; count < 3; count++) stream[STREAM_INTERNALS].requestFlush(task)
+    expect(runs).toBe(0)
+    await environment.frame()
+    expect(runs).toBe(1)
+  })
+
+  it('runs no task after the end of the scope', async () => {
+    let runs = 0
+    const { stream, scope } = await startStream(environment)
+    stream[STREAM_INTERNALS].requestFlush(() => runs++)
+    scope.stop()
+    await environment.frame()
+    expect([runs, environment.live().frames]).toEqual([0, 0])
+  })
+})
