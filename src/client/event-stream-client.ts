@@ -102,11 +102,12 @@ export function createEventStreamClient<Events extends object = Record<string, u
       epoch++
       connection.dispose()
       const { status, reason, lastEventId } = client
-      Object.assign(client, INITIAL_STATE, !isWanted && { status, reason })
+      const isResting = !isWanted || !isEnabled
+      Object.assign(client, INITIAL_STATE, isResting && { status, reason })
       if (source === null) client.lastEventId = lastEventId
       source = next
       connect()
-      if (!isWanted || !isEnabled || next === null) onStatus()
+      if (isResting || next === null) onStatus()
     },
     pause: () => connection.hold('user'),
     resume: () => connection.release('user'),
@@ -162,7 +163,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
       data = decodeData(raw, options.decode)
     } catch (cause) {
       warn(environment, 'undecodable-data', type)
-      const text = `Data of "${type}" cannot be decoded.`
+      const text = `Cannot decode the data of "${type}".`
       return onError(new EventStreamError('decode', text, { type, raw: raw.data, cause }))
     }
     const current = epoch

@@ -37,7 +37,8 @@ export function mergeOptions<Events extends object>(
 ): UseEventStreamOptions<Events> {
   const given = Object.entries(own).filter(([, value]) => value !== undefined)
   const headers = { baseHeaders: defaults.headers, headers: own.headers }
-  const merged = { ...defaults, ...Object.fromEntries(given), ...headers }
+  const environment = { ...defaults.environment, ...own.environment }
+  const merged = { ...defaults, ...Object.fromEntries(given), ...headers, environment }
   if (!isSafeMethod(merged.method)) merged.reconnect = own.reconnect
   return merged as UseEventStreamOptions<Events>
 }

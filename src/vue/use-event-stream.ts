@@ -9,6 +9,7 @@ import {
   proxyRefs,
   shallowReactive,
   shallowReadonly,
+  shallowRef,
   toRefs,
   toValue,
   watch,
@@ -68,14 +69,13 @@ export function useEventStream<Events extends object = RegisteredEvents>(
 ): UseEventStreamReturn<Events> {
   const context = hasInjectionContext() ? inject(EVENT_STREAMS_KEY, NO_PLUGIN) : NO_PLUGIN
   const merged = mergeOptions(context.options, options)
-  const appEnvironment = context.options.environment
-  const environment = { ...defaultEnvironment, ...appEnvironment, ...options.environment }
+  const environment = { ...defaultEnvironment, ...merged.environment }
   const scheduler = createFlushScheduler(environment, merged.flush)
 
   const client = createEventStreamClient<Events>(null, {
     ...merged,
     environment,
-    enabled: false,
+    enabled: true,
     onStatus: copyState,
     onActivity: requestCopy,
   })
@@ -92,31 +92,30 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     scheduler.request(copyState)
   }
 
-  let isReady = false
-  const nextUrl = (): string | null => toValue(url)?.toString() ?? null
-  const isEnabled = (): boolean => toValue(merged.enabled ?? true)
-
-  function follow(): void {
-    if (!isReady) return
-    client.setUrl(nextUrl())
-    client.setEnabled(isEnabled())
-  }
-
-  function start(): void {
+  const isReady = shallowRef(false)
+  const start = (): unknown => (isReady.value = true)
+  // On the server there is nothing to follow, and nobody who would stop it.
+  if (isClient) {
     context.clients?.add(client)
-    isReady = true
-    follow()
+    // Synchronous: not even a microtask of the old connection may run after the change.
+    watch(
+      [
+        () => isReady.value && toValue(merged.enabled ?? true),
+        () => isReady.value && (toValue(url)?.toString() ?? null),
+      ],
+      ([isEnabled, nextUrl]) => {
+        client.setEnabled(isEnabled as boolean)
+        client.setUrl(nextUrl as string | null)
+      },
+      { flush: 'sync' },
+    )
+    // Not before the first render, which hydration repeats. Outside of a component, in a mounted one, and under Vapor
+    // (where there is no instance to see) with the next tick.
+    if (getCurrentInstance()?.isMounted === false) onMounted(start)
+    else nextTick(start)
   }
-
-  // Synchronous: not even a microtask of the old connection may run after the change.
-  watch([nextUrl, isEnabled], follow, { flush: 'sync' })
-  // Not before the first render is done: on the server it is the only one, and hydration repeats it. Outside of a
-  // component, in a mounted one, and under Vapor (where there is no instance to see) with the next tick.
-  if (getCurrentInstance()?.isMounted === false) onMounted(start)
-  else if (isClient) void nextTick(start)
 
   tryOnScopeDispose(() => {
-    isReady = false
     client.close('unmount')
     client.setEnabled(false)
     copyState()
