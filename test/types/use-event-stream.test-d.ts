@@ -169,7 +169,7 @@ describe('useEventStream', () => {
         >()
         return { Authorization: 'Bearer a' }
       },
-      reconnect: { maxAttempts: 3, shouldReconnect: (error) => error.code === 'network' },
+      reconnect: { maxAttempts: 3, initialDelay: 500 },
       environment: { now: () => 0 },
     })
     // @ts-expect-error no such option

@@ -23,7 +23,7 @@ beforeEach(() => {
 
 /** The platform without `reportError`: that is the plugin's to give. */
 function platform(): Partial<ControlledEnvironment> {
-  const { reportError: _, ...rest } = environment
+  const { reportError: _own, ...rest } = environment
   return rest
 }
 
