@@ -2,6 +2,7 @@
 /** When a lost connection is tried again: the waits, what counts as progress, and what ends the row of attempts. */
 import { describe, expect, it, vi } from 'vitest'
 import { useTestStreams } from '../support/test-streams.ts'
+import type { AnyFunction } from '../../src/client/event-handlers.ts'
 import type { TestStream, TestStreamOptions } from '../support/test-streams.ts'
 
 const startStream = useTestStreams()
@@ -77,7 +78,7 @@ describe('reconnect', () => {
 
   it('never sends more than 25 requests in 2 s, whatever the server does', async () => {
     const stream = await start(0.999)
-    const answer = vi.fn(async () => {
+    const answer = vi.fn<AnyFunction>(async () => {
       await stream.open()
       await stream.request.push(`retry: 0\n\nid: ${stream.requests.length}\ndata: 1\n\n`)
       await stream.request.end()

@@ -51,7 +51,7 @@ describe('createConnection', () => {
     })
 
     it('run outside of the call that asked for the connection', async () => {
-      const headers = vi.fn(() => ({}))
+      const headers = vi.fn<() => HeadersInit>(() => ({}))
       const stream = await start({ immediate: false, headers })
       stream.client.open()
       expect(headers).not.toHaveBeenCalled()

@@ -2,6 +2,7 @@
 /** From text to payload. */
 import { describe, expect, it, vi } from 'vitest'
 import { decodeData } from '../../src/client/decode-data.ts'
+import type { AnyFunction } from '../../src/client/event-handlers.ts'
 import type { EventStreamMessage } from '../../src/protocol/types.ts'
 import type { Decoding } from '../../src/client/types.ts'
 
@@ -28,7 +29,7 @@ describe('decodeData', () => {
   })
 
   it('asks a function with text and message, also when there is no data', () => {
-    const decode = vi.fn((data: string) => data.length)
+    const decode = vi.fn<AnyFunction>((data: string) => data.length)
     expect(decodeData(message('abc', 'a'), decode)).toBe(3)
     expect(decode).toHaveBeenCalledExactlyOnceWith('abc', message('abc', 'a'))
     expect(decodeData(message(''), decode)).toBe(0)

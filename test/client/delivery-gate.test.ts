@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createDeliveryGate } from '../../src/client/delivery-gate.ts'
 import { settle } from '../support/settle.ts'
+import type { AnyFunction } from '../../src/client/event-handlers.ts'
 
 const A = Symbol('a')
 const B = Symbol('b')
@@ -10,7 +11,7 @@ const B = Symbol('b')
 describe('createDeliveryGate', () => {
   it('lets everything pass at once while nothing holds', () => {
     const gate = createDeliveryGate()
-    const step = vi.fn()
+    const step = vi.fn<AnyFunction>()
     gate.pass(step)
     expect(step).toHaveBeenCalledOnce()
     expect(gate.whenOpen()).toBe(undefined)
@@ -83,7 +84,7 @@ describe('createDeliveryGate', () => {
 
   it('lets one wait on when a step holds it again', async () => {
     const gate = createDeliveryGate()
-    const open = vi.fn()
+    const open = vi.fn<AnyFunction>()
     gate.hold(A)
     void gate.whenOpen()!.then(open)
     gate.pass(() => gate.hold(B))
@@ -97,8 +98,8 @@ describe('createDeliveryGate', () => {
 
   it('drops what waits with clear(), wakes the one that waits, and holds on', async () => {
     const gate = createDeliveryGate()
-    const step = vi.fn()
-    const open = vi.fn()
+    const step = vi.fn<AnyFunction>()
+    const open = vi.fn<AnyFunction>()
     gate.hold(A)
     gate.pass(step)
     void gate.whenOpen()!.then(open)
@@ -112,7 +113,7 @@ describe('createDeliveryGate', () => {
 
   it('drops the rest when a step clears it', () => {
     const gate = createDeliveryGate()
-    const step = vi.fn()
+    const step = vi.fn<AnyFunction>()
     gate.hold(A)
     gate.pass(() => gate.clear())
     gate.pass(step)

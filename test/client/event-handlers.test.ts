@@ -19,7 +19,7 @@ describe('createEventHandlers', () => {
 
   it('tells symbols and strings apart', () => {
     const handlers = createEventHandlers()
-    const ofSymbol = vi.fn()
+    const ofSymbol = vi.fn<AnyFunction>()
     handlers.add(Symbol.for('a'), ofSymbol)
     run(handlers, 'a')
     run(handlers, 'Symbol(a)')
@@ -31,7 +31,7 @@ describe('createEventHandlers', () => {
   it.each(['__proto__', 'constructor', 'toString', ''])('takes %j for an ordinary key', (key) => {
     const handlers = createEventHandlers()
     expect(() => run(handlers, key)).not.toThrow()
-    const handler = vi.fn()
+    const handler = vi.fn<AnyFunction>()
     handlers.add(key, handler)
     run(handlers, key, 1, 2)
     expect(handler).toHaveBeenCalledExactlyOnceWith(1, 2)
@@ -39,7 +39,7 @@ describe('createEventHandlers', () => {
 
   it('keeps the same function twice when it is added twice', () => {
     const handlers = createEventHandlers()
-    const handler = vi.fn()
+    const handler = vi.fn<AnyFunction>()
     const removeFirst = handlers.add('a', handler)
     handlers.add('a', handler)
     run(handlers, 'a')
@@ -52,7 +52,7 @@ describe('createEventHandlers', () => {
 
   it('runs a handler once, gone before it is called', () => {
     const handlers = createEventHandlers()
-    const handler = vi.fn(() => run(handlers, 'a'))
+    const handler = vi.fn<AnyFunction>(() => run(handlers, 'a'))
     handlers.add('a', handler, true)
     run(handlers, 'a')
     run(handlers, 'a')
@@ -85,7 +85,7 @@ describe('createEventHandlers', () => {
 
   it('keeps a new handler when an old one of the same key is taken away again', () => {
     const handlers = createEventHandlers()
-    const handler = vi.fn()
+    const handler = vi.fn<AnyFunction>()
     const removeOld = handlers.add('a', () => {})
     removeOld()
     handlers.add('a', handler)

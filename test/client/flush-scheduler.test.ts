@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createFakeEnvironment } from '../support/fake-environment.ts'
 import { createFlushScheduler } from '../../src/client/flush-scheduler.ts'
+import type { AnyFunction } from '../../src/client/event-handlers.ts'
 
 describe('createFlushScheduler', () => {
   it('runs each task once with the next frame, in the order of the first request', async () => {
@@ -22,7 +23,7 @@ describe('createFlushScheduler', () => {
   it('runs what a task asks for with the frame after it', async () => {
     const { environment, frame } = createFakeEnvironment()
     const scheduler = createFlushScheduler(environment, 'frame')
-    const task = vi.fn(() => scheduler.request(task))
+    const task = vi.fn<AnyFunction>(() => scheduler.request(task))
     scheduler.request(task)
     await frame()
     expect(task).toHaveBeenCalledOnce()
@@ -34,7 +35,7 @@ describe('createFlushScheduler', () => {
   it('runs a task at once with sync, and keeps nothing', () => {
     const { environment, live } = createFakeEnvironment()
     const scheduler = createFlushScheduler(environment, 'sync')
-    const task = vi.fn()
+    const task = vi.fn<AnyFunction>()
     scheduler.request(task)
     scheduler.request(task)
     expect(task).toHaveBeenCalledTimes(2)
@@ -45,7 +46,7 @@ describe('createFlushScheduler', () => {
   it('runs tasks at most every so many milliseconds with a number', async () => {
     const { environment, advance, delays } = createFakeEnvironment()
     const scheduler = createFlushScheduler(environment, 200)
-    const task = vi.fn()
+    const task = vi.fn<AnyFunction>()
     scheduler.request(task)
     await advance(100)
     scheduler.request(task)
@@ -62,7 +63,7 @@ describe('createFlushScheduler', () => {
   it.each(['frame', 200] as const)('runs and keeps nothing after cancel(): %s', async (mode) => {
     const { environment, advance, frame, live } = createFakeEnvironment()
     const scheduler = createFlushScheduler(environment, mode)
-    const task = vi.fn()
+    const task = vi.fn<AnyFunction>()
     scheduler.request(task)
     scheduler.cancel()
     expect(live()).toEqual([])

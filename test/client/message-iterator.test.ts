@@ -5,6 +5,7 @@ import { settle } from '../support/settle.ts'
 import { useTestStreams } from '../support/test-streams.ts'
 import { INITIAL_STATE } from '../../src/client/event-stream-client.ts'
 import { iterateMessages } from '../../src/client/message-iterator.ts'
+import type { AnyFunction } from '../../src/client/event-handlers.ts'
 import type { TestStream, TestStreamOptions } from '../support/test-streams.ts'
 import type { IterationSource } from '../../src/client/message-iterator.ts'
 
@@ -242,16 +243,16 @@ describe('iterateMessages', () => {
   })
 
   it('works with any source', async () => {
-    const removed = vi.fn()
-    const released = vi.fn()
-    let push = (_: number): void => {}
+    const removed = vi.fn<AnyFunction>()
+    const released = vi.fn<AnyFunction>()
+    let push: (message: number) => void = () => {}
     const source: IterationSource<number> = {
       state: { ...INITIAL_STATE, status: 'open' },
       subscribe(onMessage) {
         push = onMessage
         return removed
       },
-      hold: vi.fn(),
+      hold: vi.fn<AnyFunction>(),
       release: released,
     }
     const iterator = iterateMessages(source)

@@ -1,6 +1,6 @@
 // @vitest-environment node
 /** The wait as a function: a few values by hand, and bounds for all of them. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_SERVER_DELAY_MS, reconnectionTime } from '../../src/client/reconnection-time.ts'
 import type { ReconnectOptions } from '../../src/client/types.ts'

@@ -134,7 +134,11 @@ describe('createRequest', () => {
     })
 
     it('are a request error without a cause when one cannot be sent', async () => {
-      for (const headers of [{ 'X-A': 'secret\nsecret' }, { 'not a name': 'secret' }]) {
+      for (const [name, value] of [
+        ['X-A', 'secret\nsecret'],
+        ['not a name', 'secret'],
+      ] as const) {
+        const headers = { [name]: value }
         const error = await failure(request('/', { headers }))
         expect(error).toMatchObject({ code: 'request', fatal: false })
         expect(error).not.toHaveProperty('cause')

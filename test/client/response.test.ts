@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { bytes } from '../support/event-stream-bytes.ts'
 import { settle } from '../support/settle.ts'
 import { judgeResponse, readBody } from '../../src/client/response.ts'
+import type { AnyFunction } from '../../src/client/event-handlers.ts'
 
 function head(status: number, contentType?: string): Response {
   const headers = new Headers(contentType === undefined ? {} : { 'Content-Type': contentType })
@@ -74,7 +75,7 @@ describe('readBody', () => {
   })
 
   it('is done at once where there is no body', async () => {
-    const onBytes = vi.fn()
+    const onBytes = vi.fn<AnyFunction>()
     await readBody({ body: null } as Response, new AbortController().signal, never, onBytes)
     expect(onBytes).not.toHaveBeenCalled()
   })
@@ -98,20 +99,20 @@ describe('readBody', () => {
 
   it('cancels the body when the signal is aborted, and gives nothing more', async () => {
     const controller = new AbortController()
-    const cancel = vi.fn()
-    const onBytes = vi.fn(() => controller.abort())
-    const endless = new ReadableStream({
+    const cancel = vi.fn<() => void>()
+    const onBytes = vi.fn<AnyFunction>(() => controller.abort())
+    const endless = new ReadableStream<Uint8Array>({
       pull: (stream) => stream.enqueue(bytes('a')),
       cancel,
     })
-    await readBody(new Response(endless), controller.signal, never, onBytes)
+    await readBody({ body: endless } as Response, controller.signal, never, onBytes)
     expect(onBytes).toHaveBeenCalledOnce()
     expect(cancel).toHaveBeenCalledOnce()
   })
 
   it('cancels a body that comes after the abort, unread', async () => {
-    const cancel = vi.fn()
-    const onBytes = vi.fn()
+    const cancel = vi.fn<() => void>()
+    const onBytes = vi.fn<AnyFunction>()
     await readBody(
       new Response(new ReadableStream({ cancel })),
       AbortSignal.abort(),
@@ -124,16 +125,16 @@ describe('readBody', () => {
 
   it('survives a body that cannot be cancelled', async () => {
     const controller = new AbortController()
-    const stuck = new ReadableStream({
+    const stuck = new ReadableStream<Uint8Array>({
       pull: (stream) => stream.enqueue(bytes('a')),
       cancel() {
         throw new Error('stuck')
       },
     })
     const abort = (): void => controller.abort()
-    await expect(readBody(new Response(stuck), controller.signal, never, abort)).resolves.toBe(
-      undefined,
-    )
+    await expect(
+      readBody({ body: stuck } as Response, controller.signal, never, abort),
+    ).resolves.toBe(undefined)
   })
 
   it('rejects as the body does', async () => {

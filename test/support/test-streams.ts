@@ -31,6 +31,16 @@ export interface TestStreamOptions extends EventStreamClientOptions {
   url?: UrlSource | null
 }
 
+/** Ways to each status, from a stream that has just started. */
+export const STATUSES: [string, (stream: TestStream) => Promise<void> | void][] = [
+  ['connecting', () => {}],
+  ['open', (stream) => stream.open()],
+  ['reconnecting', (stream) => stream.request.refuse()],
+  ['paused', ({ client }) => client.pause()],
+  ['closed', ({ client }) => client.close()],
+  ['failed', (stream) => stream.request.respond({ status: 404 })],
+]
+
 /** Gives what starts a stream. After each test all are closed: nothing may be live, and nothing be heard, after it. */
 export function useTestStreams(): (options?: TestStreamOptions) => Promise<TestStream> {
   const streams: TestStream[] = []
