@@ -2,7 +2,7 @@
  * Every `@default` is true. An option that is left out must do exactly what it does when its documented default is
  * given; and something else when another value is, so that the comparison means something.
  */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
 import { useEventStream, useMessageQueue } from 'vue-event-stream'
 import { createEventStreamClient } from 'vue-event-stream/client'
@@ -27,41 +27,41 @@ function createTracedEnvironment(): {
   next(): boolean
 } {
   const trace: unknown[] = []
-  const timers = new Map<number, { at: number; run(): void }>()
+  const timers = new Set<{ at: number; run(): void }>()
   let now = 0
   let requests = 0
-  let handles = 0
 
-  function wait(kind: string, run: () => void, delay: number): number {
+  function wait(kind: string, run: () => void, delay: number): () => void {
     trace.push(`${kind} ${delay}`)
-    timers.set(++handles, { at: now + delay, run })
-    return handles
+    const timer = { at: now + delay, run }
+    timers.add(timer)
+    return () => void timers.delete(timer)
   }
 
   const environment: Partial<Environment> = {
-    async fetch(url, { method, credentials, headers }) {
-      trace.push({ url, method, credentials, headers: [...new Headers(headers)] })
+    async fetch(url, init) {
+      // What is left out is what `fetch` makes of it.
+      const { method, credentials } = new Request(url, init)
+      trace.push({ url, method, credentials, headers: [...new Headers(init.headers)] })
       if (++requests > 2) throw new TypeError('no network')
       return createResponse()
     },
-    setTimeout: (run, delay) => wait('timer', run, delay),
-    requestFrame: (run) => wait('frame', run, 16),
-    clearTimeout: (handle) => void timers.delete(handle as number),
-    cancelFrame: (handle) => void timers.delete(handle as number),
+    after: (delay, run) => wait('timer', run, delay),
+    nextFrame: (run) => wait('frame', run, 16),
     now: () => now,
     random: () => RANDOM,
     baseURI: () => 'http://localhost/',
-    isOnline: () => true,
     onPageEvent: () => () => {},
     reportError: (error) => trace.push(String(error)),
     warn: () => {},
   }
+
   function next(): boolean {
-    const [first] = [...timers].sort(([, a], [, b]) => a.at - b.at) // oxlint-disable-line unicorn/no-array-sort
+    const [first] = [...timers].sort((a, b) => a.at - b.at) // oxlint-disable-line unicorn/no-array-sort
     if (!first || requests >= LAST_REQUEST) return false
-    timers.delete(first[0])
-    now = first[1].at
-    first[1].run()
+    timers.delete(first)
+    now = first.at
+    first.run()
     return true
   }
   return { environment, trace, next }
@@ -92,9 +92,9 @@ async function runClient(options: object): Promise<unknown> {
   })
   do await settle()
   while (next())
-  const { received, duplicates, attempt } = client
+  const { received, attempt } = client
   client.close()
-  return { trace, received, duplicates, attempt }
+  return { trace, received, attempt }
 }
 
 async function runComposable(
@@ -170,10 +170,10 @@ const CHECKS: Record<string, Check> = {
   'ConnectionOptions.connectTimeout': ofClient('connectTimeout', 15_001),
   'ConnectionOptions.silenceTimeout': ofClient('silenceTimeout', 45_000),
   'ConnectionOptions.initialLastEventId': ofClient('initialLastEventId', '1'),
-  'ConnectionOptions.dedupe': ofClient('dedupe', false),
   'ConnectionOptions.maxMessageSize': ofClient('maxMessageSize', 10),
   'EventStreamOptions.decode': ofClient('decode', 'text'),
   'EventStreamOptions.immediate': ofClient('immediate', false),
+  'EventStreamClientOptions.enabled': ofClient('enabled', false),
   'ReconnectOptions.initialDelay': ofReconnect('initialDelay', 1001),
   'ReconnectOptions.factor': ofReconnect('factor', 2.01),
   'ReconnectOptions.maxDelay': ofReconnect('maxDelay', 30_001),
@@ -209,6 +209,18 @@ describe('@default', () => {
       expect(await run(other)).not.toEqual(leftOut)
     },
   )
+})
+
+describe('a default of fetch', () => {
+  it('is left to fetch', async () => {
+    const fetch = vi.fn<Environment['fetch']>(() => new Promise(() => {}))
+    const client = createEventStreamClient('http://localhost/events', { environment: { fetch } })
+    await settle()
+    client.close()
+    expect(fetch).toHaveBeenCalledOnce()
+    const [, { method, credentials }] = fetch.mock.calls[0]!
+    expect({ method, credentials }).toEqual({ method: undefined, credentials: undefined })
+  })
 })
 
 describe('documentedDefaults', () => {
