@@ -33,8 +33,8 @@ describe('EVENT_STREAMS_KEY', () => {
       provide(EVENT_STREAMS_KEY, context)
       return { Child }
     }, '<component :is="Child" />')
-    expect(context.clients.size).toBe(1)
+    expect(context.clients!.size).toBe(1)
     wrapper.unmount()
-    expect(context.clients.size).toBe(0)
+    expect(context.clients!.size).toBe(0)
   })
 })

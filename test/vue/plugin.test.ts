@@ -149,7 +149,7 @@ describe('createEventStreams', () => {
       const app = createApp({ render: () => h('i') })
       app.use(createEventStreams())
       const { options, clients } = app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
-      expect([Object.keys(options), clients.size]).toEqual([['environment'], 0])
+      expect([Object.keys(options), clients!.size]).toEqual([['environment'], 0])
     })
   })
 
@@ -258,9 +258,9 @@ describe('createEventStreams', () => {
       const { clients } = app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
       const scope = effectScope(true)
       app.runWithContext(() => scope.run(() => useEventStream('/a')))
-      expect(clients.size).toBe(1)
+      expect(clients!.size).toBe(1)
       scope.stop()
-      expect(clients.size).toBe(0)
+      expect(clients!.size).toBe(0)
     })
   })
 
