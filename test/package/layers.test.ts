@@ -22,7 +22,7 @@ const tooLong = (files: readonly SourceText[]): string[] =>
     .filter(({ lines }) => lines > MAX_LINES)
     .map(({ path, lines }) => `${path} has ${lines} lines, over ${MAX_LINES}`)
 
-describe('the source', () => {
+describe('the source', { timeout: 60_000 }, () => {
   it('is what these tests read', () => {
     const paths = sources.map(({ path }) => path)
     expect(paths).toContain('src/index.ts')

@@ -9,13 +9,16 @@ import type { Example } from './examples.ts'
 const readme = { path: 'README.md', text: readText('README.md') }
 const example = (code: string): Example => ({ name: 'example', line: 0, code })
 
-describe('README.md', () => {
+/** The compiler takes seconds of pure computing, more beside other work: nothing here waits for anything. */
+const COMPILING = { timeout: 60_000 }
+
+describe('README.md', COMPILING, () => {
   it('has code that compiles', () => {
     expect(checkExamples(examplesOfMarkdown(readme))).toEqual([])
   })
 })
 
-describe('@example', () => {
+describe('@example', COMPILING, () => {
   const examples = readSources('src').flatMap(examplesOfSource)
 
   it('is found in the doc comments', () => {
@@ -63,7 +66,7 @@ describe('examplesOfMarkdown', () => {
   })
 })
 
-describe('checkExamples', () => {
+describe('checkExamples', COMPILING, () => {
   it('says where and what is wrong', () => {
     const text =
       'Text\n\n```ts\nconst a: string = 1\n```\n\n```ts\nconst b: number = 1\nb.c()\n```\n'

@@ -19,7 +19,10 @@ const stream = useEventStream('/chat', {
 const check = (code: string): string[] =>
   checkExamples([{ name: 'app', line: 0, code: REGISTERED + code }])
 
-describe('EventStreamEvents', () => {
+/** The compiler takes seconds of pure computing, more beside other work: nothing here waits for anything. */
+const COMPILING = { timeout: 60_000 }
+
+describe('EventStreamEvents', COMPILING, () => {
   it('gives streams without a map of their own the events of the app', () => {
     const code = `
       stream.on('count', (n) => n.toFixed())
