@@ -163,6 +163,24 @@ function expectedMessage(callback: string): unknown {
 }
 
 describe('close', () => {
+  it('wins over bytes that have come and are not dealt with yet', async () => {
+    const stream = await start()
+    await stream.open()
+    const pushed = stream.request.push(TWO_MESSAGES)
+    stream.client.close()
+    await pushed
+    expect(stream.client).toMatchObject({ received: 0, lastActivityAt: null })
+  })
+
+  it('in the status of a loss keeps the error away', async () => {
+    const stream = await start({
+      onStatus: (status) => status === 'reconnecting' && stream.client.close(),
+    })
+    await stream.request.refuse()
+    expect(stream.log.slice(1)).toEqual(['reconnecting network', 'closed user', 'onClose user'])
+    expect(stream.errors).toEqual([])
+  })
+
   it('lets no other handler of the same message run', async () => {
     const seen: string[] = []
     const stream = await start({

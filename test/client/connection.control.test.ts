@@ -59,6 +59,18 @@ describe('reconnect', () => {
     expect(stream.client).toMatchObject({ status: 'open', reason: null })
   })
 
+  it('counts as being down from then on', async () => {
+    const downs: number[] = []
+    const stream = await start({ onOpen: ({ downMs }) => downs.push(downMs) })
+    await stream.open()
+    await stream.advance(1000)
+    stream.client.reconnect()
+    expect(stream.client.disconnectedSince).toBe(stream.environment.now())
+    await stream.advance(30)
+    await stream.open()
+    expect(downs).toEqual([0, 30])
+  })
+
   it('connects when idle', async () => {
     const stream = await start({ immediate: false })
     stream.client.reconnect()
