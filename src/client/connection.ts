@@ -149,7 +149,7 @@ export function createConnection(
       if (signal.aborted) return
       const request = await createRequest(source!, options, environment, context)
       if (signal.aborted) return
-      url = request.url.origin + request.url.pathname
+      url = request.url.href.replace(/[?#].*/, '')
       const response = await (options.fetch ?? environment.fetch)(request.url.href, request.init)
       if (!signal.aborted) onHead(response)
       const parser = createParser(context)

@@ -6,6 +6,7 @@
 /** Takes back what was asked for; does nothing when that is over. */
 export type Cancel = () => void
 
+/** Plain functions: they are called without their object. */
 export interface Environment {
   fetch(input: string, init: RequestInit): Promise<Response>
   /** Calls back once after so many milliseconds. */
