@@ -118,7 +118,6 @@ export function useEventStream<Events extends object = RegisteredEvents>(
   tryOnScopeDispose(() => {
     client.close('unmount')
     client.setEnabled(false)
-    copyState()
     scheduler.cancel()
     context.clients?.delete(client)
   })
