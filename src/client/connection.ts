@@ -163,7 +163,7 @@ export function createConnection(
     } catch (cause) {
       if (signal.aborted) return
       if (cause instanceof EventStreamError) reestablish(cause)
-      else lose(url ? 'network' : 'request', 'The connection failed.', cause)
+      else lose(url ? 'network' : 'request', 'The request failed.', cause)
     }
   }
 

@@ -61,7 +61,7 @@ function toAbsoluteUrl(url: string, baseURL: string | undefined, environment: En
     const absolute = new URL(url, environment.baseURI())
     if (!absolute.username && !absolute.password) return absolute
   } catch {}
-  throw new EventStreamError('request', 'Not a valid absolute URL.', { fatal: true })
+  throw new EventStreamError('request', 'Not a valid URL.', { fatal: true })
 }
 
 /** An id as UTF-8 in the form that headers take, a character for each byte; undefined when it cannot be sent. */

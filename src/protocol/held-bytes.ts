@@ -2,10 +2,13 @@
 
 const INITIAL_CAPACITY_BYTES = 1024
 
+/** A buffer that had to hold one long line is given back afterwards. */
+const KEPT_CAPACITY_BYTES = 64 * 1024
+
 export interface HeldBytes {
   readonly length: number
   append(bytes: Uint8Array): void
-  /** Everything held and then `bytes`. Holds nothing after. */
+  /** Everything held and then `bytes`, as one view that is valid until the next call. Holds nothing after. */
   take(bytes: Uint8Array): Uint8Array
   clear(): void
 }
@@ -27,8 +30,8 @@ export function createHeldBytes(): HeldBytes {
   }
 
   function clear(): void {
-    buffer = new Uint8Array(0)
     length = 0
+    if (buffer.length > KEPT_CAPACITY_BYTES) buffer = new Uint8Array(0)
   }
 
   return {

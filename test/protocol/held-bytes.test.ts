@@ -69,6 +69,14 @@ describe('createHeldBytes', () => {
     expect(copied).toBeLessThanOrEqual(3 * held.length)
   })
 
+  it('uses its buffer again for lines of ordinary length', () => {
+    const held = createHeldBytes()
+    held.append(new Uint8Array(10))
+    const first = held.take(new Uint8Array(10)).buffer
+    held.append(new Uint8Array(20))
+    expect(held.take(new Uint8Array(20)).buffer).toBe(first)
+  })
+
   it.each([
     ['taken', (held: ReturnType<typeof createHeldBytes>) => void held.take(bytes(''))],
     ['cleared', (held: ReturnType<typeof createHeldBytes>) => held.clear()],
