@@ -3,6 +3,9 @@ import type { Problem } from '../shared/contract.ts'
 
 const TIMEOUT_MS = 15_000
 
+/** The message can be shown; the status is there when the server has answered. */
+export type RequestError = Error & { readonly status?: number }
+
 /** Posts a value as JSON and gives the answer. Throws an error whose message can be shown. */
 export function postJson<Answer>(url: string, value?: unknown): Promise<Answer> {
   return request<Answer>(url, {
@@ -23,7 +26,10 @@ export async function request<Answer>(url: string, options: RequestInit): Promis
   } catch (cause) {
     throw new Error(describeFailure(options.signal), { cause })
   }
-  if (!response.ok) throw new Error(await describeProblem(response))
+  if (!response.ok) {
+    const { status } = response
+    throw Object.assign(new Error(await describeProblem(response)), { status })
+  }
   return (await response.json().catch(() => undefined)) as Answer
 }
 

@@ -21,7 +21,8 @@ export function useChatRoom() {
 
   function join(name: string): void {
     clear()
-    user.value = name
+    // As the server does: what comes back under the name must be known as ours.
+    user.value = name.normalize()
     stream.open()
   }
 

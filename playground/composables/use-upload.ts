@@ -5,10 +5,12 @@ import { formatBytes } from './format.ts'
 import { postJson, request } from './request-json.ts'
 import { createRateMeter } from './rate-meter.ts'
 import { useClock } from './use-clock.ts'
+import type { RequestError } from './request-json.ts'
 import type { UploadEvents, UploadTicket } from '../shared/contract.ts'
 
 export type UploadPhase = 'ready' | 'uploading' | 'cancelling' | 'cancelled' | 'failed' | 'done'
 
+const CANCEL_TIMEOUT_MS = 5000
 const NO_PROGRESS: UploadEvents['progress'] = { received: 0, total: 0, files: [] }
 
 export function useUpload() {
@@ -28,19 +30,22 @@ export function useUpload() {
     {
       on: {
         progress: (next) => (progress.value = next),
-        complete(result) {
-          progress.value = { ...result, total: result.received }
-          end('done')
-        },
+        complete,
         // An ordinary event name: the connection's own errors are in `stream.error`.
-        error({ message }) {
-          fail(message)
-          stream.close()
+        error: ({ message }) => fail(message),
+        // Nobody here has asked for it: the line broke, and the server took it for a farewell.
+        cancelled() {
+          if (phase.value === 'uploading') fail('The transfer broke off.')
+          else end('cancelled')
         },
-        cancelled: () => end('cancelled'),
       },
     },
   )
+
+  function complete(result: UploadEvents['complete']): void {
+    progress.value = { ...result, total: result.received }
+    end('done')
+  }
 
   /** The server has said its last word: a stream that is not closed would reconnect. */
   function end(last: UploadPhase): void {
@@ -60,23 +65,32 @@ export function useUpload() {
     rate.value = 0
     failure.value = ''
     meter.reset()
+    ticket.value = null
+    transfer?.abort()
+    const { signal } = (transfer = new AbortController())
     try {
       const next = await postJson<UploadTicket>('/api/uploads')
       checkLimits(chosen, next)
+      await checkReadable(chosen)
+      if (signal.aborted) return
       ticket.value = next
       stream.open()
-      await send(chosen, next)
+      const result = await send(chosen, next, signal)
+      // The stream may be closed or late: this answer is as true as its last event.
+      if (!signal.aborted && ticket.value === next) complete(result)
     } catch (error) {
-      fail((error as Error).message)
+      if (!signal.aborted) fail((error as Error).message)
     }
   }
 
-  async function send(chosen: readonly File[], { id }: UploadTicket): Promise<void> {
+  function send(
+    chosen: readonly File[],
+    { id }: UploadTicket,
+    signal: AbortSignal,
+  ): Promise<UploadEvents['complete']> {
     const body = new FormData()
     for (const file of chosen) body.append('files', file)
-    transfer = new AbortController()
-    const { signal } = transfer
-    await request(`/api/uploads/${id}/files`, { method: 'POST', body, signal })
+    return request(`/api/uploads/${id}/files`, { method: 'POST', body, signal })
   }
 
   /** Whoever notices first: the request that failed, or the server that says why. */
@@ -85,20 +99,30 @@ export function useUpload() {
     failure.value = message
     phase.value = 'failed'
     transfer?.abort()
+    stream.close()
   }
 
   /** The server is told first, so that it does not take the cut for an accident. */
   async function cancel(): Promise<void> {
     if (phase.value !== 'uploading') return
+    const own = transfer
+    if (!ticket.value) {
+      own?.abort()
+      return end('cancelled')
+    }
     phase.value = 'cancelling'
     try {
-      await request(`/api/uploads/${ticket.value!.id}`, { method: 'DELETE' })
-    } catch {
-      // It may have ended meanwhile, or the server is gone: then nobody else will say it.
-      if (phase.value === 'cancelling') phase.value = 'cancelled'
-    } finally {
-      transfer?.abort()
+      const signal = AbortSignal.timeout(CANCEL_TIMEOUT_MS)
+      await request(`/api/uploads/${ticket.value.id}`, { method: 'DELETE', signal })
+    } catch (error) {
+      if (phase.value !== 'cancelling') return
+      if ((error as RequestError).status === 409) {
+        phase.value = 'uploading' // it had ended already, and the answer that says how is on its way
+        return
+      }
+      end('cancelled') // the server is gone or hangs: nobody else will say it
     }
+    own?.abort()
   }
 
   function reset(): void {
@@ -133,5 +157,19 @@ function checkLimits(files: readonly File[], { maxBytes, maxFiles }: UploadTicke
     throw new Error(
       `These files are ${formatBytes(bytes)} together; one upload may have ${formatBytes(maxBytes)}.`,
     )
+  }
+}
+
+/** Folders, and files that have changed since they were chosen, look like a dead server to `fetch`. */
+async function checkReadable(files: readonly File[]): Promise<void> {
+  for (const file of files) {
+    await file
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch(() => {
+        throw new Error(
+          `"${file.name}" cannot be read. It is a folder, or it has changed: choose it again.`,
+        )
+      })
   }
 }

@@ -1,4 +1,4 @@
-/** Which page is where. Each is loaded when it is first opened. */
+/** Which page is where. Each is a chunk of its own, loaded when it is opened or when the first one has been. */
 import { createRouter, createWebHistory } from 'vue-router'
 
 declare module 'vue-router' {
@@ -9,20 +9,28 @@ declare module 'vue-router' {
 
 const SITE = 'vue-event-stream'
 
+const pages = {
+  home: () => import('./HomePage.vue'),
+  chat: () => import('./ChatRoom.vue'),
+  news: () => import('./NewsFeed.vue'),
+  upload: () => import('./UploadProgress.vue'),
+  notFound: () => import('./NotFound.vue'),
+}
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', component: () => import('./HomePage.vue'), meta: { title: 'Playground' } },
-    { path: '/chat', component: () => import('./ChatRoom.vue'), meta: { title: 'Chat room' } },
-    { path: '/news', component: () => import('./NewsFeed.vue'), meta: { title: 'News feed' } },
+    { path: '/', component: pages.home, meta: { title: 'Playground' } },
+    { path: '/chat', component: pages.chat, meta: { title: 'Chat room' } },
+    { path: '/news', component: pages.news, meta: { title: 'News feed' } },
     {
       path: '/upload',
-      component: () => import('./UploadProgress.vue'),
+      component: pages.upload,
       meta: { title: 'Upload progress' },
     },
     {
       path: '/:path(.*)*',
-      component: () => import('./NotFound.vue'),
+      component: pages.notFound,
       meta: { title: 'Page not found' },
     },
   ],
@@ -32,3 +40,6 @@ export const router = createRouter({
 router.afterEach(({ meta }) => {
   document.title = `${meta.title} · ${SITE}`
 })
+
+// A page has to open also while the server is down: that is what this playground is for.
+void router.isReady().then(() => Promise.allSettled(Object.values(pages).map((load) => load())))

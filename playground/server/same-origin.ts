@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { RequestProblem } from './problem.ts'
 import type { AppEnv } from './app-env.ts'
 
+const CROSS_SITE = 'cross-site'
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 export const sameOriginWrites = createMiddleware<AppEnv>(async (c, next) => {
@@ -11,6 +12,10 @@ export const sameOriginWrites = createMiddleware<AppEnv>(async (c, next) => {
     if (!isSameHost(origin, c.req.header('Host') ?? '')) {
       throw new RequestProblem(403, 'Pages of other origins cannot write here')
     }
+  }
+  // A stream has effects, too: it joins the room, and takes one of the places.
+  if (c.req.path.endsWith('/stream') && c.req.header('Sec-Fetch-Site') === CROSS_SITE) {
+    throw new RequestProblem(403, 'Pages of other sites cannot listen here')
   }
   await next()
 })

@@ -133,8 +133,8 @@ export function createConnection(
   function connect(nextReason: EventStreamReason): void {
     drop()
     hasProgressed = false
-    const timedOut = (): void => lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
-    if (connectTimeout > 0) startTimer(connectTimeout, timedOut)
+    const onTimeout = (): void => lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
+    if (connectTimeout > 0) startTimer(connectTimeout, onTimeout)
     controller = new AbortController()
     void attempt(controller.signal)
     update(nextReason)
@@ -304,8 +304,6 @@ export function createConnection(
     onStatus()
   }
 
-  // What time, the page and the app bring.
-
   /** The network or the user is back: no reason to sit out a long wait. */
   function onGoodNews(): void {
     if ((state.retryAt ?? 0) > nextHurryAt()) hurry(reason)
@@ -322,7 +320,9 @@ export function createConnection(
   }
 
   function nextHurryAt(): number {
-    return hurriedAt > now() ? hurriedAt : Math.max(now(), hurriedAt + MIN_HURRY_INTERVAL_MS)
+    // `min`: the clock may have been set back.
+    if (hurriedAt > now()) return Math.min(hurriedAt, now() + MIN_HURRY_INTERVAL_MS)
+    return Math.max(now(), hurriedAt + MIN_HURRY_INTERVAL_MS)
   }
 
   /** Brings the next attempt forward: to now, unless that was done less than a second ago. */

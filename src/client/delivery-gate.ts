@@ -29,8 +29,11 @@ export function createDeliveryGate(): DeliveryGate {
   function drain(): void {
     if (isPassing) return
     isPassing = true
-    while (reasons.size === 0 && waiting.length > 0) waiting.shift()!()
-    isPassing = false
+    try {
+      while (reasons.size === 0 && waiting.length > 0) waiting.shift()!()
+    } finally {
+      isPassing = false
+    }
     if (reasons.size === 0) wake?.()
   }
 

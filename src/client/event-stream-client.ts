@@ -86,7 +86,6 @@ export function createEventStreamClient<Events extends object = Record<string, u
     },
     reconnect() {
       isWanted = true
-      epoch++
       if (isEnabled) connection.reconnect()
     },
     setEnabled(next) {

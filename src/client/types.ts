@@ -228,9 +228,9 @@ export interface EventStreamControls<Events extends object> extends AsyncIterabl
   close(): void
   /** Drops the connection and opens another at once, from any status; at most once a second. */
   reconnect(): void
-  /** Stops reading: the server's writes stop with it. After 30 s the connection is closed and the cursor kept. */
+  /** Stops reading: the server's writes stop with it. The connection, or the attempts at one, are kept. */
   pause(): void
-  /** Goes on where `pause()` stopped, with a new connection if need be. */
+  /** Goes on where `pause()` stopped. */
   resume(): void
   /** Adds a handler for every message; returns what takes it away. */
   on(type: '*', handler: (message: Message<Events>) => unknown): () => void

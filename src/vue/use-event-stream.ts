@@ -101,11 +101,12 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     watch(
       [
         () => isReady.value && toValue(merged.enabled ?? true),
-        () => isReady.value && (toValue(url)?.toString() ?? null),
+        () => isReady.value && toValue(url)?.toString(),
       ],
       ([isEnabled, nextUrl]) => {
         client.setEnabled(isEnabled as boolean)
-        client.setUrl(nextUrl as string | null)
+        // `??`: Vue makes undefined of a getter that throws.
+        client.setUrl((nextUrl as string | undefined) ?? null)
       },
       { flush: 'sync' },
     )

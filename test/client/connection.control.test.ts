@@ -134,6 +134,35 @@ describe('reconnect', () => {
     expect(stream.request.headers.get('Last-Event-ID')).toBe('1')
   })
 
+  it('keeps no handler from the message in whose handler it is called', async () => {
+    const heard: string[] = []
+    let isFirst = true
+    const stream = await start({
+      onMessage() {
+        if (isFirst) stream.client.reconnect()
+        isFirst = false
+      },
+      on: { message: (data) => heard.push(`type ${data}`) },
+    })
+    stream.client.on('*', ({ data }) => heard.push(`any ${data}`))
+    await stream.open()
+    await stream.request.push('id: 1\ndata: 1\n\n')
+    expect(heard).toEqual(['type 1', 'any 1'])
+  })
+
+  it('waits a second at most, also when the clock is set back', async () => {
+    let offset = 0
+    const stream = await start({ environment: {} })
+    stream.client.close()
+    const { now } = stream.environment
+    const other = await start({ environment: { now: () => now() + offset } })
+    await other.open()
+    other.client.reconnect()
+    offset = -3_600_000
+    other.client.reconnect()
+    expect(other.delays()[0]).toBeLessThanOrEqual(1000)
+  })
+
   it('delivers what waited in a pause', async () => {
     const stream = await start()
     await stream.open()

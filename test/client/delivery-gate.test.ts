@@ -56,6 +56,18 @@ describe('createDeliveryGate', () => {
     expect(order).toEqual([1, 2])
   })
 
+  it('goes on after a step that throws', () => {
+    const gate = createDeliveryGate()
+    const order: number[] = []
+    expect(() =>
+      gate.pass(() => {
+        throw new Error('no')
+      }),
+    ).toThrow('no')
+    gate.pass(() => order.push(1))
+    expect(order).toEqual([1])
+  })
+
   it('runs no step inside another one', () => {
     const gate = createDeliveryGate()
     const order: string[] = []

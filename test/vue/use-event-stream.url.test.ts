@@ -1,7 +1,7 @@
 /** What decides whether and where a stream connects: `url`, `enabled`, `immediate` and `close()`. */
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { computed, nextTick, ref, shallowRef } from 'vue'
+import { computed, createApp, nextTick, ref, shallowRef } from 'vue'
 import { useEventStream } from '../../src/vue/use-event-stream.ts'
 import { createControlledEnvironment, event, NOTHING_LIVE } from '../support/controlled-fetch.ts'
 import { mountSetup, runInScope } from '../support/mount.ts'
@@ -31,6 +31,28 @@ const live = (): string[] =>
   environment.requests.filter(({ aborted }) => !aborted).map(({ url }) => new URL(url).pathname)
 
 describe('url', () => {
+  it('is idle while its getter throws, and asks nobody for "undefined"', async () => {
+    const user = shallowRef<{ id: number } | null>({ id: 1 })
+    const app = createApp({
+      setup() {
+        const { status } = useEventStream(() => `/u/${user.value!.id}`, { environment })
+        return () => status.value
+      },
+    })
+    const errors: unknown[] = []
+    app.config.errorHandler = (error) => void errors.push(error)
+    const host = document.createElement('div')
+    app.mount(host)
+    await flushPromises()
+    user.value = null
+    await flushPromises()
+    expect(paths()).toEqual(['/u/1'])
+    expect(live()).toEqual([])
+    expect(host.textContent).toBe('idle')
+    expect(errors).toHaveLength(1)
+    app.unmount()
+  })
+
   it.each<[string, () => Url, string]>([
     ['a string', () => '/a', 'http://page.test/a'],
     ['an absolute string', () => 'https://other.test/a?b=1', 'https://other.test/a?b=1'],

@@ -72,6 +72,43 @@ describe('upload page', () => {
     expect(await page.getByRole('link', { name: 'Download slow.bin' }).count()).toBe(1)
   })
 
+  it('sends nothing when it is cancelled before the server has given a ticket', async () => {
+    const { page } = await playground.visit('/upload')
+    let answer = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      void page.route('**/api/uploads', async (route) => {
+        resolve()
+        await new Promise<void>((go) => (answer = go))
+        await route.continue()
+      })
+    })
+    const sent: string[] = []
+    page.on('request', (request) => {
+      if (request.url().endsWith('/files')) sent.push(request.url())
+    })
+    await page.getByLabel('Choose files').setInputFiles([makeFile('early.bin', 10, 1)])
+    await asked
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('heading', { name: 'Cancelled', exact: true }).waitFor()
+    const ticket = page.waitForResponse('**/api/uploads')
+    answer()
+    await ticket
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)))
+    expect(sent).toEqual([])
+    expect(await page.getByRole('heading', { name: 'Cancelled', exact: true }).count()).toBe(1)
+  })
+
+  it('knows that all has arrived, also with its stream closed', async () => {
+    const { page } = await playground.visit('/upload')
+    await slowDown(page, 800_000)
+    await page.getByLabel('Choose files').setInputFiles([makeFile('quiet.bin', 600_000, 1)])
+    await waitForStatus(page, 'open')
+    await page.getByRole('button', { name: 'Close' }).click()
+    await waitForStatus(page, 'closed')
+    await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Download quiet.bin' }).count()).toBe(1)
+  })
+
   it('names the limit that an upload is over, before a byte is sent', async () => {
     const { page } = await playground.visit('/upload')
     const file = makeFile('large.bin', MAX_BYTES + 1, 1)

@@ -83,6 +83,23 @@ describe('Origin', () => {
   })
 })
 
+describe('a page of another site', () => {
+  it.each(['/api/chat/stream?user=Eve', '/api/news/stream'])(
+    'cannot listen to %s',
+    async (path) => {
+      const { url } = await startApi()
+      const outgoing = request(url + path, {
+        agent: false,
+        headers: { 'Sec-Fetch-Site': 'cross-site' },
+      })
+      outgoing.end()
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+      expect(response.statusCode).toBe(403)
+      expect(JSON.parse(await text(response)).title).toBe('Pages of other sites cannot listen here')
+    },
+  )
+})
+
 describe('the API', () => {
   it('tells how it is', async () => {
     const { url } = await startApi()
