@@ -21,8 +21,7 @@ export function useChatRoom() {
 
   function join(name: string): void {
     clear()
-    // As the server does: what comes back under the name must be known as ours.
-    user.value = name.normalize()
+    user.value = name
     stream.open()
   }
 

@@ -163,7 +163,7 @@ export function createConnection(
     } catch (cause) {
       if (signal.aborted) return
       if (cause instanceof EventStreamError) reestablish(cause)
-      else lose(url ? 'network' : 'request', 'The request failed.', cause)
+      else lose(url ? 'network' : 'request', 'Request failed.', cause)
     }
   }
 
@@ -283,7 +283,7 @@ export function createConnection(
   }
 
   function onEndOfStream(): void {
-    if (isSafe && policy) lose('network', 'The stream ended.')
+    if (isSafe && policy) lose('network', 'Stream ended.')
     else end('closed', 'complete')
   }
 

@@ -162,7 +162,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
       data = decodeData(raw, options.decode)
     } catch (cause) {
       warn(environment, 'undecodable-data', type)
-      const text = `Cannot decode the data of "${type}".`
+      const text = `Cannot decode "${type}".`
       return onError(new EventStreamError('decode', text, { type, raw: raw.data, cause }))
     }
     const current = epoch
@@ -182,7 +182,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
     survive(fn, args, (cause) => {
       const { type } = args.at(-1) ?? {}
       if (!options.onError) environment.reportError(cause)
-      else onError(new EventStreamError('handler', 'A handler failed.', { type, cause }))
+      else onError(new EventStreamError('handler', 'Handler failed.', { type, cause }))
     })
   }
 

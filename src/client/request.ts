@@ -30,7 +30,7 @@ export async function createRequest(
     try {
       new Headers(more).forEach((value, name) => headers.set(name, value))
     } catch {
-      throw new EventStreamError('request', 'Not a valid header.') // the cause would quote a token
+      throw new EventStreamError('request', 'Invalid header.') // the cause would quote a token
     }
   }
   const body = await resolve(options.body, context)
@@ -61,7 +61,7 @@ function toAbsoluteUrl(url: string, baseURL: string | undefined, environment: En
     const absolute = new URL(url, environment.baseURI())
     if (!absolute.username && !absolute.password) return absolute
   } catch {}
-  throw new EventStreamError('request', 'Not a valid URL.', { fatal: true })
+  throw new EventStreamError('request', 'Invalid URL.', { fatal: true })
 }
 
 /** An id as UTF-8 in the form that headers take, a character for each byte; undefined when it cannot be sent. */

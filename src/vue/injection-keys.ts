@@ -12,4 +12,4 @@ export interface EventStreamsContext {
 }
 
 /** Provided per app: two apps on a page, with a plugin each, do not meet. */
-export const EVENT_STREAMS_KEY: InjectionKey<EventStreamsContext> = Symbol('event-stream')
+export const EVENT_STREAMS_KEY: InjectionKey<EventStreamsContext> = Symbol('stream')

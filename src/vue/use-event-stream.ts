@@ -2,6 +2,7 @@
 import { isClient, tryOnScopeDispose } from '@vueuse/core'
 import {
   getCurrentInstance,
+  getCurrentScope,
   hasInjectionContext,
   inject,
   nextTick,
@@ -110,9 +111,10 @@ export function useEventStream<Events extends object = RegisteredEvents>(
       },
       { flush: 'sync' },
     )
-    // Not before the first render, which hydration repeats. Outside of a component, in a mounted one, and under Vapor
-    // (where there is no instance to see) with the next tick.
-    if (getCurrentInstance()?.isMounted === false) onMounted(start)
+    // Not before the first render, which hydration repeats. With the next tick where nothing will be mounted: outside
+    // of a component, in a mounted one, in a scope that outlives it (a store), and under Vapor, whose instance is hidden.
+    const instance = getCurrentInstance() as { isMounted: boolean; scope?: unknown } | null
+    if (instance?.isMounted === false && instance.scope === getCurrentScope()) onMounted(start)
     else nextTick(start)
   }
 

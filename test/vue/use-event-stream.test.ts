@@ -1,7 +1,19 @@
 /** The composable's life: when it connects, what its refs show, and that nothing is left when it ends. */
-import { flushPromises } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { computed, h, isRef, KeepAlive, nextTick, onMounted, ref, watch } from 'vue'
+import {
+  computed,
+  defineComponent,
+  effectScope,
+  h,
+  isRef,
+  KeepAlive,
+  nextTick,
+  onMounted,
+  ref,
+  Suspense,
+  watch,
+} from 'vue'
 import { useEventStream } from '../../src/vue/use-event-stream.ts'
 import { createControlledEnvironment, event, NOTHING_LIVE } from '../support/controlled-fetch.ts'
 import { mountSetup, runInScope, startStream, warningsOf } from '../support/mount.ts'
@@ -59,6 +71,25 @@ describe('useEventStream', () => {
       await environment.frame()
       expect(stream.received.value).toBe(1)
       expect(environment.live()).toEqual(NOTHING_LIVE)
+    })
+
+    it('connects for a store although the component that made it is never mounted', async () => {
+      const store = effectScope(true)
+      let stream!: UseEventStreamReturn
+      const NeverReady = defineComponent({
+        async setup() {
+          stream = store.run(() => useEventStream('/a', { environment }))!
+          await new Promise(() => {})
+          return () => h('i')
+        },
+      })
+      const wrapper = mount(() => h(Suspense, null, { default: () => h(NeverReady) }))
+      await flushPromises()
+      expect(stream.status.value).toBe('connecting')
+      wrapper.unmount()
+      expect(stream.status.value).toBe('connecting')
+      store.stop()
+      expect(stream.status.value).toBe('closed')
     })
 
     it('connects when it is made in onMounted', async () => {

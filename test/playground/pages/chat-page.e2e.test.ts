@@ -36,6 +36,21 @@ describe('chat page', () => {
     expect(complaints).toEqual([])
   })
 
+  it('does not open the door to a name that nobody could see', async () => {
+    const { page } = await playground.visit('/chat')
+    const name = page.getByLabel('Name')
+    await name.fill('\u200b')
+    await page.getByRole('button', { name: 'Join' }).click()
+    const message = await name.evaluate((input: HTMLInputElement) => input.validationMessage)
+    expect(message).toBe(
+      'A name has 1 to 40 characters, some of them visible, no control characters.',
+    )
+    await name.fill('Zoe\u0301')
+    await page.getByRole('button', { name: 'Join' }).click()
+    await waitForStatus(page, 'open')
+    await page.getByText('Zo\u00e9', { exact: true }).first().waitFor()
+  })
+
   it('shows markup as the text that it is', async () => {
     const { page, complaints } = await playground.visit('/chat')
     const markup = '<img src=x onerror="document.title=1"><b>bold</b> {{ 1 + 1 }}'
