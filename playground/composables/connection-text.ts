@@ -1,12 +1,11 @@
 /** The library's words for a connection, as sentences. */
 import type { EventStreamReason, EventStreamStatus } from 'vue-event-stream'
 
-const REASONS: Partial<Record<string, string>> = {
+const REASONS: Partial<Record<NonNullable<EventStreamReason>, string>> = {
   user: 'the page asked for it',
   disabled: 'it is switched off',
   'no-content': 'the server has no stream here',
   complete: 'the stream is complete',
-  offline: 'this device is offline',
   network: 'the connection was lost',
   silence: 'the server fell silent',
   timeout: 'the server did not answer in time',

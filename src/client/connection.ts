@@ -1,6 +1,6 @@
 /**
  * One connection and its life: connecting, open, reconnecting, closed, failed. It knows nothing of payloads and
- * handlers; what it hears goes to its sink. The verbs are the standard's: announce, reestablish, fail.
+ * handlers; what it hears goes to its listener. The verbs are the standard's: announce, reestablish, fail.
  */
 import { EventStreamError } from '../protocol/errors.ts'
 import { createEventStreamParser } from '../protocol/parse-event-stream.ts'
@@ -22,7 +22,7 @@ import type {
   UrlSource,
 } from './types.ts'
 
-/** `reconnect()` and good news from the page cut a wait short, at most this often. */
+/** `reconnect()` and a network that is back cut a wait short, at most this often. */
 const MIN_HURRY_INTERVAL_MS = 1000
 /** What the status says of an error; `network` of the others. */
 const REASONS: { [Code in EventStreamErrorCode]?: EventStreamReason } = {
@@ -304,7 +304,7 @@ export function createConnection(
     onStatus()
   }
 
-  /** The network or the user is back: no reason to sit out a long wait. */
+  /** The network is back: no reason to sit out a long wait. */
   function onGoodNews(): void {
     if ((state.retryAt ?? 0) > nextHurryAt()) hurry(reason)
   }

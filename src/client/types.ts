@@ -29,7 +29,6 @@ export type EventStreamReason =
   | 'unmount'
   | 'no-content'
   | 'complete'
-  | 'offline'
   | 'network'
   | 'silence'
   | 'timeout'
@@ -111,7 +110,7 @@ export interface ReconnectOptions {
 }
 
 export interface OpenDetails {
-  /** Whether this URL was never open before. */
+  /** Whether the stream was never open since `open()`. */
   readonly first: boolean
   /** How many attempts in a row had failed before. */
   readonly attempt: number
@@ -252,8 +251,8 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
   /** As `close()`, with the reason that the status shows. */
   close(reason?: 'user' | 'unmount'): void
   /**
-   * Leaves this URL for another one; null for none, which is `idle`. Cursor, duplicates, attempts and error start
-   * anew. A stream that was live, or waited for a URL, connects at once.
+   * Leaves this URL for another one; null for none, which is `idle`. Cursor, attempts, error and
+   * counters start anew. A stream that was live, or waited for a URL, connects at once.
    */
   setUrl(url: UrlSource | null): void
 }

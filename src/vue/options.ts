@@ -22,14 +22,11 @@ export interface UseEventStreamOptions<
 }
 
 /** The defaults of an app's streams: every option that is not about one stream's events. */
-export type EventStreamsOptions = Omit<
-  UseEventStreamOptions<Record<string, unknown>>,
-  'on' | 'until'
->
+export type EventStreamsOptions = Omit<UseEventStreamOptions<Record<string, unknown>>, 'on'>
 
 /**
- * A stream's own options over the app's. One option replaces the other; only `headers` are put together: a token
- * from the app, a field from the stream. The app's `reconnect` does not make a POST repeatable.
+ * A stream's own options over the app's. One option replaces the other; only `headers` are put together (a token from
+ * the app, a field from the stream) and `environment`, member by member. The app's `reconnect` does not make a POST repeatable.
  */
 export function mergeOptions<Events extends object>(
   defaults: EventStreamsOptions,
