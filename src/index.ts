@@ -13,23 +13,36 @@ export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-qu
 export type { Flush } from './client/flush-scheduler.ts'
 export type { MessageQueueOptions, QueueOverflow } from './client/message-queue.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
-export type { Cancel, Environment } from './client/environment.ts'
+export type {
+  Cancel,
+  CursorStorage,
+  Environment,
+  Navigation,
+  PageEvent,
+} from './client/environment.ts'
+export type {
+  EventHandler,
+  EventStreamControls,
+  EventStreamGapReason,
+  EventStreamReason,
+  EventStreamState,
+  EventStreamStatus,
+  EventType,
+  GapDetails,
+  HandlerMap,
+  Message,
+  MessageOf,
+  OpenDetails,
+} from './client/types.ts'
 export type {
   AttemptContext,
   ConnectionOptions,
   DecodeFunction,
   Decoding,
-  EventHandler,
-  EventStreamControls,
   EventStreamOptions,
-  EventStreamReason,
-  EventStreamState,
-  EventStreamStatus,
-  EventType,
-  HandlerMap,
-  Message,
-  MessageOf,
-  OpenDetails,
   PerAttempt,
   ReconnectOptions,
-} from './client/types.ts'
+  RequestContext,
+  RequestOverride,
+  ResumeOptions,
+} from './client/options.ts'

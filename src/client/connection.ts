@@ -1,61 +1,24 @@
 /**
  * One connection and its life: connecting, open, reconnecting, closed, failed. It knows nothing of payloads and
- * handlers; what it hears goes to its listener. The verbs are the standard's: announce, reestablish, fail.
+ * handlers; what it hears goes to its listener. `connection-table.ts` says what happens when, this is how.
  */
 import { EventStreamError } from '../protocol/errors.ts'
-import { createEventStreamParser } from '../protocol/parse-event-stream.ts'
-import { reconnectionTime } from './reconnection-time.ts'
-import { createRequest, isSafeMethod } from './request.ts'
-import { judgeResponse, readBody } from './response.ts'
+import { createAttempts } from './attempt.ts'
+import { createConnectionTable, Phase } from './connection-table.ts'
+import { createHurryLimit } from './hurry-limit.ts'
+import { createPageLife } from './page-life.ts'
+import { createReconnectionPolicy } from './reconnection-policy.ts'
 import { createSilenceWatchdog } from './silence-watchdog.ts'
+import { liveStatus, statusReason } from './status.ts'
+import { createStreamReader } from './stream-reader.ts'
+import type { Connection, ConnectionListener, ConnectionState } from './connection-types.ts'
 import type { EventStreamErrorCode } from '../protocol/errors.ts'
-import type { EventStreamMessage, EventStreamParser } from '../protocol/types.ts'
+import type { Signal } from './connection-table.ts'
 import type { DeliveryGate, HoldReason } from './delivery-gate.ts'
 import type { Cancel, Environment } from './environment.ts'
-import type {
-  AttemptContext,
-  ConnectionCallbacks,
-  ConnectionOptions,
-  EventStreamReason,
-  EventStreamState,
-  EventStreamStatus,
-  UrlSource,
-} from './types.ts'
-
-/** `reconnect()` and a network that is back cut a wait short, at most this often. */
-const MIN_HURRY_INTERVAL_MS = 1000
-/** What the status says of an error; `network` of the others. */
-const REASONS: { [Code in EventStreamErrorCode]?: EventStreamReason } = {
-  'connect-timeout': 'timeout',
-  silence: 'silence',
-  'http-status': 'http',
-  'content-type': 'content-type',
-  'attempts-exhausted': 'exhausted',
-}
-
-/** What a connection needs of the one that listens. */
-export interface ConnectionListener {
-  onMessage(message: EventStreamMessage): void
-  onError(error: EventStreamError): void
-  /** The state has changed. */
-  onStatus(): void
-  /** Calls a function of the app and survives it. */
-  call<Args extends unknown[]>(fn: ((...args: Args) => unknown) | undefined, ...args: Args): void
-}
-
-export interface Connection {
-  open(): void
-  /** Ends the connection on purpose: nothing is delivered after it. */
-  end(status: 'idle' | 'closed', reason: EventStreamReason): void
-  /** Ends it without a word, because another one takes its place. */
-  dispose(): void
-  reconnect(): void
-  hold(reason: HoldReason): void
-  release(reason: HoldReason): void
-}
-
-/** The state, as the connection sees it: its to write. */
-export type ConnectionState = { -readonly [Name in keyof EventStreamState]: EventStreamState[Name] }
+import type { PageLife } from './page-life.ts'
+import type { EventStreamGapReason, EventStreamReason } from './types.ts'
+import type { ConnectionCallbacks, ConnectionOptions, UrlSource } from './options.ts'
 
 /** Creates a connection that waits for `open()`; without a source it waits for ever. */
 export function createConnection(
@@ -64,68 +27,89 @@ export function createConnection(
   environment: Environment,
   state: ConnectionState,
   gate: DeliveryGate,
-  { onMessage, onError, onStatus, call }: ConnectionListener,
+  listener: ConnectionListener,
+  /** Whether something says that the stream is complete, so that an end alone does not. */
+  hasCompletion: boolean,
 ): Connection {
-  const isSafe = isSafeMethod(options.method)
-  const { connectTimeout = 15_000, reconnect: mayRepeat = isSafe } = options
-  const policy = mayRepeat === true ? {} : mayRepeat || undefined
+  const { onError, onStatus, call } = listener
+  const { connectTimeout = 15_000 } = options
+  const policy = createReconnectionPolicy(options, environment, call)
   const { now } = environment
+  const attempts =
+    source === null ? undefined : createAttempts(source, options, environment, gate.whenOpen)
   const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, (silentMs) =>
     lose('silence', `No byte in ${silentMs} ms.`),
   )
+  const hurryLimit = createHurryLimit(now)
+  const mayLeave = options.whenHidden === 'disconnect' ? () => policy.mayReopen : undefined
 
+  let phase: Phase = Phase.RESTING
   /** The attempt or connection under way. Aborting it silences it. */
   let controller: AbortController | undefined
-  /** Ends the page's events; there from `open()` to the end of the stream. */
-  let unsubscribe: Cancel | undefined
-  let isOpen = false
+  /** There while the connection is not at rest. */
+  let page: PageLife | undefined
   /** Since `open()`. */
   let wasOpen = false
   /** The connection has shown that it works: a failure after it is the first of its row. */
   let hasProgressed = false
-  /** Of the attempt under way, once the app's functions have made its request. */
+  /** Of the attempt under way, without its query, once the app's functions have made the request. */
   let url: string | undefined
+  /** The cursor that the attempt under way goes on from. */
+  let sentId = ''
+  /** When the page left a stream that was open, or should have been. */
+  let leftAt: number | undefined
   let reason: EventStreamReason = null
-  let serverDelay: number | undefined
-  let hurriedAt = -Infinity
   /** One at a time: until the head is there, then until the stream is stable; or until the next attempt. */
   let cancelTimer: Cancel | undefined
+
+  const table = createConnectionTable({
+    begin: () => start() && connectIn(0, null),
+    connect: () => connect(reason),
+    reopen,
+    restart,
+    hurry,
+    announce,
+    progress,
+    doubt,
+    reestablish,
+    finish: onEndOfStream,
+    suspend,
+    end,
+  })
+
+  /** Done as the table says. */
+  function hear(signal: Signal, ...details: unknown[]): void {
+    table[signal][phase](...(details as never[]))
+  }
 
   /** A pause lies over whatever the connection does. */
   function update(nextReason: EventStreamReason): void {
     reason = nextReason
-    if (!unsubscribe) return
+    if (phase === Phase.RESTING) return
     const isPaused = gate.isHeld('user')
     state.reason = isPaused ? 'user' : reason
-    state.status = isPaused ? 'paused' : liveStatus()
+    state.status = isPaused ? 'paused' : liveStatus(phase, wasOpen || state.attempt > 0)
     onStatus()
-  }
-
-  function liveStatus(): EventStreamStatus {
-    if (isOpen) return 'open'
-    return wasOpen || state.attempt > 0 ? 'reconnecting' : 'connecting'
   }
 
   // Connecting.
 
-  function open(): void {
-    if (!unsubscribe && begin()) connect(null)
-  }
-
-  function begin(): boolean {
-    if (source === null) return false
+  function start(): boolean {
+    if (!attempts) return false
     wasOpen = false
-    state.attempt = 0
-    state.error = null
-    state.disconnectedSince = now()
-    unsubscribe = environment.onPageEvent(onGoodNews)
+    policy.mayAskAgain = true
+    leftAt = undefined
+    Object.assign(state, { attempt: 0, error: null, disconnectedSince: now() })
+    page = createPageLife(environment, mayLeave, hear)
     return true
   }
 
   /** Connects after the delay, at once when there is none. */
   function connectIn(delay: number, nextReason: EventStreamReason): void {
+    delay = Math.max(delay, attempts!.delay())
     if (delay <= 0) return connect(nextReason)
-    startTimer(delay, () => connect(nextReason))
+    startTimer(delay, () => hear('due'))
+    phase = Phase.WAITING
     state.retryAt = now() + delay
     update(nextReason)
   }
@@ -133,124 +117,106 @@ export function createConnection(
   function connect(nextReason: EventStreamReason): void {
     drop()
     hasProgressed = false
+    url = undefined
+    state.disconnectedSince ??= now()
     const onTimeout = (): void => lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
     if (connectTimeout > 0) startTimer(connectTimeout, onTimeout)
     controller = new AbortController()
-    void attempt(controller.signal)
+    const { signal } = controller
+    let read: ((bytes: Uint8Array) => void) | undefined
+    void attempts!.start(signal, {
+      // Awaiting takes the app's functions out of the effect that asked for the connection, too.
+      async prepare() {
+        await listener.whenKnown()
+        if (!signal.aborted) sentId = state.lastEventId
+        return { lastEventId: sentId, attempt: state.attempt, wasOpen, signal }
+      },
+      onRequest(requested, method) {
+        url = requested
+        policy.method = method
+        listener.onRequest(url)
+      },
+      onHead: () => cancelTimer?.(),
+      onBytes(bytes) {
+        state.lastActivityAt = now()
+        watchdog.activity()
+        read ??= createReader(signal)
+        read(bytes)
+        if (!signal.aborted) call(options.onActivity)
+      },
+      hear,
+    })
+    phase = Phase.CONNECTING
     update(nextReason)
   }
 
-  /** After every wait the attempt looks whether it is still wanted. */
-  async function attempt(signal: AbortSignal): Promise<void> {
-    const context = { lastEventId: state.lastEventId, attempt: state.attempt, signal }
-    url = undefined
-    try {
-      await Promise.resolve() // the app's functions run outside of the effect that asked for the connection
-      if (signal.aborted) return
-      const request = await createRequest(source!, options, environment, context)
-      if (signal.aborted) return
-      url = request.url.href.replace(/[?#].*/, '')
-      const response = await (options.fetch ?? environment.fetch)(request.url.href, request.init)
-      if (!signal.aborted) onHead(response)
-      const parser = createParser(context)
-      await readBody(response, signal, gate.whenOpen, (bytes) => {
-        state.lastActivityAt = now()
-        watchdog.activity()
-        parser.feed(bytes)
-        if (!signal.aborted) call(options.onActivity)
-      })
-      if (!signal.aborted) onEndOfStream()
-    } catch (cause) {
-      if (signal.aborted) return
-      if (cause instanceof EventStreamError) reestablish(cause)
-      else lose(url ? 'network' : 'request', 'Request failed.', cause)
-    }
-  }
-
-  function createParser({ lastEventId, signal }: AttemptContext): EventStreamParser {
-    const parser = createEventStreamParser(
-      {
-        onMessage(message) {
-          if (message.type === 'heartbeat' || message.type === 'ping') watchdog.heartbeat()
-          gate.pass(() => deliver(message))
-        },
-        onLastEventId: (id) => gate.pass(() => moveCursor(id, lastEventId)),
-        onComment: watchdog.heartbeat,
-        onRetry: (delay) => (serverDelay = delay),
-        onError: (error) => gate.pass(() => signal.aborted || reestablish(error)),
+  function createReader(signal: AbortSignal): (bytes: Uint8Array) => void {
+    return createStreamReader(sentId, signal, options.maxMessageSize, gate, watchdog, {
+      ...listener,
+      onLastEventId: (id) => (state.lastEventId = id),
+      onNews() {
+        if (!signal.aborted && state.lastEventId !== sentId) progress()
       },
-      { maxMessageSize: options.maxMessageSize, lastEventId },
-    )
-    // A handler may end the attempt in the middle of a chunk: the rest of it is dropped.
-    signal.addEventListener('abort', parser.reset)
-    return parser
+      onRetry: (delay) => (policy.serverDelay = delay),
+      onError: (error) => hear('lost', error),
+    })
   }
 
-  /** Every outcome but `announce` ends the attempt. */
-  function onHead(response: Response): void {
-    const error = judgeResponse(response, wasOpen)
-    if (response.status === 204) end('closed', 'no-content')
-    else if (error) reestablish(error)
-    else announce(response)
-  }
-
-  function announce({ status, headers }: Response): void {
+  function announce({ status, headers }: Response, gap?: EventStreamGapReason): void {
     const { signal } = controller!
     const { attempt: failed, disconnectedSince } = state
-    const downMs = now() - disconnectedSince!
+    const downMs = now() - (leftAt ?? disconnectedSince!)
+    leftAt = undefined
     const details = { first: !wasOpen, attempt: failed, downMs, status, headers }
-    startTimer(policy?.stableAfter ?? 5000, progress)
+    startTimer(policy.stableAfter, () => hear('stable'))
     if (!gate.isHeld()) watchdog.start()
-    isOpen = wasOpen = true
+    phase = Phase.OPEN
+    wasOpen = policy.mayAskAgain = true
     state.error = state.disconnectedSince = null
     update(null)
-    if (!signal.aborted) call(options.onOpen, details)
+    if (!signal.aborted) listener.onOpen(details, gap)
   }
 
   // Losing it.
 
-  function lose(code: EventStreamErrorCode, text: string, cause?: unknown): void {
-    reestablish(new EventStreamError(code, text, { cause }))
+  function lose(code: EventStreamErrorCode, text: string): void {
+    hear('lost', new EventStreamError(code, text))
   }
 
   /** The attempt or the connection is lost: tries again if it may. */
-  function reestablish(error: EventStreamError): void {
-    drop()
-    // The app may have ended the stream just now, as the attempt was aborted.
-    if (!unsubscribe) return
-    if (!hasProgressed) state.attempt++
-    state.disconnectedSince ??= now()
-    const { attempt: failed } = state
+  function reestablish(error: EventStreamError, minDelay = 0): void {
+    const { signal } = controller!
+    const failed = state.attempt + (hasProgressed ? 0 : 1)
     Object.assign(error, { attempt: failed, url })
-    if (!policy || error.fatal) return fail(error)
-    if (failed >= (policy.maxAttempts ?? Infinity)) {
-      const text = `${failed} attempts failed.`
-      return fail(new EventStreamError('attempts-exhausted', text, { ...error, cause: error }))
-    }
+    const next = policy.decide(error, minDelay)
+    watchdog.lost()
+    if (!signal.aborted) drop()
+    // The app may have done something else just now: it was asked, and it may listen to the signal.
+    if (signal !== controller!.signal || phase === Phase.RESTING || phase === Phase.WAITING) return
+    state.attempt = failed
+    state.disconnectedSince ??= now()
+    if (typeof next !== 'number') return fail(next)
     state.error = error
-    // A connection that fell silent is replaced at once; every other way to lose one waits.
-    const delay =
-      error.code === 'silence' && failed === 0
-        ? 0
-        : reconnectionTime(policy, failed, serverDelay, environment.random())
-    connectIn(delay, REASONS[error.code] ?? 'network')
+    connectIn(next, statusReason(error, page?.isOffline))
     if (state.error === error) onError(error)
   }
 
   function fail(error: EventStreamError): void {
-    finish('failed', REASONS[error.code] ?? 'network', Object.assign(error, { fatal: true }))
+    rest('failed', statusReason(error, page?.isOffline), Object.assign(error, { fatal: true }))
   }
 
   function end(status: 'idle' | 'closed', nextReason: EventStreamReason): void {
-    if (state.status !== status || reason !== nextReason) finish(status, nextReason, null)
+    if (state.status !== status || reason !== nextReason) rest(status, nextReason, null)
   }
 
-  function finish(
+  function rest(
     status: 'idle' | 'closed' | 'failed',
     nextReason: EventStreamReason,
     error: EventStreamError | null,
   ): void {
-    const wasLive = unsubscribe
+    const wasLive = phase !== Phase.RESTING
+    drop()
+    if (wasLive && phase === Phase.RESTING) return // the app has ended it, as the attempt was aborted
     dispose()
     if (status !== 'idle') gate.release('user')
     if (!error) state.disconnectedSince = null
@@ -264,13 +230,14 @@ export function createConnection(
   function dispose(): void {
     drop()
     gate.clear()
-    unsubscribe?.()
-    unsubscribe = undefined
+    page?.stop()
+    page = undefined
+    phase = Phase.RESTING
+    listener.onLeave()
   }
 
   /** Leaves the attempt, or the wait for one: whatever it still does is not heard. */
   function drop(): void {
-    isOpen = false
     controller?.abort()
     watchdog.stop()
     cancelTimer?.()
@@ -283,18 +250,9 @@ export function createConnection(
   }
 
   function onEndOfStream(): void {
-    if (isSafe && policy) lose('network', 'Stream ended.')
+    if (hasCompletion) lose('truncated', 'The stream ended before it was complete.')
+    else if (policy.goesOnAfterEnd) lose('network', 'Stream ended.')
     else end('closed', 'complete')
-  }
-
-  function deliver(message: EventStreamMessage): void {
-    state.received++
-    onMessage(message)
-  }
-
-  function moveCursor(id: string, sentId: string): void {
-    state.lastEventId = id
-    if (id !== sentId) progress()
   }
 
   function progress(): void {
@@ -304,46 +262,88 @@ export function createConnection(
     onStatus()
   }
 
-  /** The network is back: no reason to sit out a long wait. */
-  function onGoodNews(): void {
-    if ((state.retryAt ?? 0) > nextHurryAt()) hurry(reason)
-  }
+  // The page, and the app.
 
-  function reconnect(): void {
-    const wasLive = unsubscribe
+  function suspend(awayReason: EventStreamReason): void {
+    if (phase === Phase.AWAY && reason === awayReason) return
+    listener.onLeave()
+    if (!policy.mayReopen) {
+      state.disconnectedSince ??= now()
+      const details = { attempt: state.attempt + 1, url }
+      return fail(new EventStreamError('network', 'The page was left.', details))
+    }
     drop()
-    gate.release('user')
-    // What waited has been delivered, and a handler may have closed the stream.
-    if (!unsubscribe && (wasLive || !begin())) return
+    if (phase === Phase.RESTING) return
+    phase = Phase.AWAY
+    leftAt ??= state.disconnectedSince ?? now()
+    state.attempt = 0
+    state.error = state.disconnectedSince = null
+    update(awayReason)
+  }
+
+  /** The connection may have died. What has come of one that is not read says nothing. */
+  function doubt(): void {
+    const { signal } = controller!
+    if (policy.isOn) progress()
+    if (signal.aborted) return
+    if (gate.isHeld('user')) restart()
+    else watchdog.doubt(policy.isOn)
+  }
+
+  /** An attempt from before a sleep may wait for an answer that never comes. */
+  function restart(): void {
+    if (!policy.isOn) return
+    drop()
     state.disconnectedSince ??= now()
-    hurry('user')
+    if (phase !== Phase.RESTING) bringForward(reason)
   }
 
-  function nextHurryAt(): number {
-    // `min`: the clock may have been set back.
-    if (hurriedAt > now()) return Math.min(hurriedAt, now() + MIN_HURRY_INTERVAL_MS)
-    return Math.max(now(), hurriedAt + MIN_HURRY_INTERVAL_MS)
+  /** The network is back, or somebody looks: no reason to sit out a long wait. */
+  function hurry(): void {
+    const soonest = hurryLimit.nextAt()
+    // Or it should have been made already: the machine slept.
+    if (state.retryAt! > soonest || state.retryAt! <= now()) bringForward(reason)
   }
 
-  /** Brings the next attempt forward: to now, unless that was done less than a second ago. */
-  function hurry(nextReason: EventStreamReason): void {
-    hurriedAt = nextHurryAt()
-    connectIn(hurriedAt - now(), nextReason)
+  function reopen(): void {
+    const wasLive = phase !== Phase.RESTING
+    const left = controller
+    drop()
+    if (phase !== Phase.RESTING) phase = Phase.WAITING
+    gate.release('user')
+    // What waited has been delivered, and a handler may have closed the stream, or opened it anew.
+    if (controller !== left || state.retryAt !== null) return
+    if (phase === Phase.RESTING && (wasLive || !start())) return
+    state.disconnectedSince ??= now()
+    bringForward('user')
+  }
+
+  /** The next attempt is made now, or as soon as the last one that was brought forward is long enough ago. */
+  function bringForward(nextReason: EventStreamReason): void {
+    connectIn(hurryLimit.take() - now(), nextReason)
   }
 
   function hold(holdReason: HoldReason): void {
     if (gate.isHeld(holdReason)) return
     gate.hold(holdReason)
-    watchdog.stop()
+    watchdog.pause()
     if (holdReason === 'user') update(reason)
   }
 
   function release(holdReason: HoldReason): void {
     if (!gate.isHeld(holdReason)) return
     gate.release(holdReason)
-    if (isOpen && !gate.isHeld()) watchdog.start()
+    if (phase === Phase.OPEN && !gate.isHeld()) watchdog.start()
     if (holdReason === 'user') update(reason)
   }
 
-  return { open, end, dispose, reconnect, hold, release }
+  return {
+    open: () => hear('open'),
+    end: (status, endReason) => hear('close', status, endReason),
+    complete: () => hear('complete', 'closed', 'complete'),
+    dispose,
+    reconnect: () => hear('reconnect'),
+    hold,
+    release,
+  }
 }

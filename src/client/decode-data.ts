@@ -1,6 +1,6 @@
 /** From the text of a message to its payload. */
 import type { EventStreamMessage } from '../protocol/types.ts'
-import type { Decoding } from './types.ts'
+import type { Decoding } from './options.ts'
 
 /** In a map only own keys count: an event may be called `constructor`. JSON where nothing else is said. */
 export function decodeData(

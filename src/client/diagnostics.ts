@@ -8,20 +8,41 @@ declare const process: { env: { NODE_ENV?: string } }
 /** Referenced in development only, so bundlers drop it. */
 const DIAGNOSTICS = {
   'undecodable-data': {
-    why: 'A message was dropped because its data is not JSON.',
+    why: 'A message was dropped because its data could not be decoded.',
     fix: "Set decode: 'text' (or a function, or a map by event type), and onError to hear of each one.",
+  },
+  'no-heartbeat': {
+    why: 'The connection was silent for over a minute and the server sends no heartbeats, so a dead one goes unnoticed.',
+    fix: 'Let the server send a comment (a line of a colon) every 15 to 30 seconds.',
+  },
+  'unsendable-id': {
+    why: 'Only without the header Last-Event-ID did the server of this other origin answer, so messages may be missing. (It may also just have been down.)',
+    fix: "Let it allow the header (Access-Control-Allow-Headers: Last-Event-ID), or set resume: { via: 'query' }.",
+  },
+  'resume-without-key': {
+    why: 'A position cannot be stored for a URL that is known only when it is asked for.',
+    fix: 'Set resume.key to a text that names what is streamed.',
+  },
+  'storage-unavailable': {
+    why: 'The position is not kept over a reload, because the storage cannot be used.',
+    fix: 'See the error; the stream itself goes on.',
   },
 }
 const given = /* @__PURE__ */ new WeakMap<Environment, Set<string>>()
 
-/** Warns in development builds, once for each code and stream. */
+/**
+ * Warns in development builds, once for each code and stream.
+ * @param isTrue Whether there is something to warn of: production builds do not even ask.
+ */
 export function warn(
   environment: Environment,
   code: keyof typeof DIAGNOSTICS,
   subject: string,
+  isTrue?: () => boolean,
 ): void {
   try {
     if (process.env.NODE_ENV !== 'production') {
+      if (isTrue && !isTrue()) return
       const codes = given.get(environment) ?? new Set()
       given.set(environment, codes)
       if (codes.has(code)) return

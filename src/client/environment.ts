@@ -6,6 +6,36 @@
 /** Takes back what was asked for; does nothing when that is over. */
 export type Cancel = () => void
 
+/**
+ * What happens to the page, in the browser's terms:
+ * - `online`, `offline`: there is a network again, or none
+ * - `hidden`, `visible`: nobody sees the page, or somebody does
+ * - `freeze`, `resume`: it is stopped, or goes on
+ * - `pagehide`, `pageshow`: it is left (perhaps for the back/forward cache), or comes back from there
+ * - `wake`: the machine slept; connections may be dead without having said so
+ */
+export type PageEvent =
+  | 'online'
+  | 'offline'
+  | 'hidden'
+  | 'visible'
+  | 'freeze'
+  | 'resume'
+  | 'pagehide'
+  | 'pageshow'
+  | 'wake'
+
+/** What brought the page here, and which page it is. */
+export interface Navigation {
+  /** `navigate`, `reload`, `back_forward` or `prerender`; `navigate` where there is no page. */
+  readonly type: string
+  /** Different for every document. */
+  readonly documentId: number
+}
+
+/** What of a `Storage` is needed to keep an id over a reload. */
+export type CursorStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
 /** Plain functions: they are called without their object. */
 export interface Environment {
   fetch(input: string, init: RequestInit): Promise<Response>
@@ -19,18 +49,31 @@ export interface Environment {
   random(): number
   /** What relative URLs are relative to; undefined where there is no page. */
   baseURI(): string | undefined
-  /** Calls back whenever the page has a network again. */
-  onPageEvent(listener: () => void): Cancel
+  /** Calls back whenever something happens to the page; at once with `hidden` and `offline` when it is. */
+  onPageEvent(listener: (event: PageEvent) => void): Cancel
+  navigation(): Navigation
+  /** The page's storage. May throw, as browsers do when the user forbids it. */
+  storage(kind: 'session' | 'local'): CursorStorage | undefined
   /** Where errors go that nobody handles. */
   reportError(error: unknown): void
   /** Where development warnings go, if not to the console. */
   warn?(text: string): void
+  /** Where the log goes that helps to see inside; undefined when nobody asked for it. */
+  readonly debug?: ((text: string) => void) | undefined
 }
 
 /** Longer ones fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 /** A page that shows no frame for this long is taken for hidden. */
 const MAX_FRAME_MS = 100
+/** A timer this late has slept. Hidden pages get theirs once a minute (measured: 49 to 60 s). */
+const TICK_MS = 1000
+const MAX_LATENESS_MS = 30_000
+const MAX_LATENESS_HIDDEN_MS = 90_000
+const BACK: readonly PageEvent[] = ['visible', 'resume', 'pageshow']
+/** Tells documents apart where the platform does not say when they were made. */
+const LOADED_AT = /* @__PURE__ */ Date.now()
+const DEBUG_KEY = 'vue-event-stream:debug'
 
 /** The environment of a browser, and of Node and workers as far as they have the same functions. */
 export const defaultEnvironment: Environment = {
@@ -56,14 +99,61 @@ export const defaultEnvironment: Environment = {
   random: () => Math.random(),
   baseURI: () => globalThis.document?.baseURI,
   onPageEvent(listener) {
-    globalThis.addEventListener?.('online', listener)
-    return () => globalThis.removeEventListener?.('online', listener)
+    const { document } = globalThis
+    const controller = new AbortController()
+    const { signal } = controller
+    let tickedAt = Date.now()
+    const isHidden = (): boolean => !!document?.hidden
+    const tell = (event: PageEvent): void => {
+      // A page that was away has slow timers, too: that is no sleep of the machine.
+      if (BACK.includes(event)) tickedAt = Date.now()
+      listener(event)
+    }
+    const hear = (target: EventTarget | undefined, ...types: PageEvent[]): void => {
+      for (const type of types) target?.addEventListener?.(type, () => tell(type), { signal })
+    }
+    hear(globalThis, 'online', 'offline', 'pagehide', 'pageshow')
+    hear(document, 'freeze', 'resume')
+    document?.addEventListener?.(
+      'visibilitychange',
+      () => tell(isHidden() ? 'hidden' : 'visible'),
+      {
+        signal,
+      },
+    )
+    const ticker = setInterval(() => {
+      const late = Date.now() - tickedAt - TICK_MS
+      tickedAt = Date.now()
+      if (late > (isHidden() ? MAX_LATENESS_HIDDEN_MS : MAX_LATENESS_MS)) listener('wake')
+    }, TICK_MS)
+    if (isHidden()) listener('hidden')
+    if (globalThis.navigator?.onLine === false) listener('offline')
+    return () => {
+      controller.abort()
+      clearInterval(ticker)
+    }
   },
+  navigation() {
+    const { performance } = globalThis
+    const entries = performance?.getEntriesByType?.('navigation') ?? []
+    const { type = 'navigate' } = (entries[0] ?? {}) as { type?: string }
+    return { type, documentId: performance?.timeOrigin ?? LOADED_AT }
+  },
+  storage: (kind) => globalThis[`${kind}Storage`],
   // As `reportError`, which Node does not have.
   reportError: (error) => {
     setTimeout(() => {
       throw error
     })
+  },
+  /** Read anew for each stream: no rebuild, only a reload. */
+  get debug() {
+    try {
+      if (!globalThis.document || !localStorage[DEBUG_KEY]) return undefined
+      return (text: string) => console.debug(`[vue-event-stream] ${text}`)
+    } catch {
+      return undefined
+    }
   },
 }
 

@@ -6,7 +6,7 @@ const CAPACITY = 500
 export interface IterationSource<T> {
   readonly state: EventStreamState
   /** Reports every message and every change of the state. Returns what stops it. */
-  subscribe(onMessage: (message: T) => void, onChange: () => void): () => void
+  subscribe(onMessage: (message: T) => Promise<void>, onChange: () => void): () => void
   hold(reason: symbol): void
   release(reason: symbol): void
 }
@@ -15,13 +15,16 @@ export interface IterationSource<T> {
 export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGenerator<T, void> {
   const { state } = source
   const holdReason = Symbol()
-  const buffer: T[] = []
+  const buffer: { message: T; finish: () => void }[] = []
+  let finish = (): void => {}
   let wake = (): void => {}
   const unsubscribe = source.subscribe(
-    (message) => {
-      if (buffer.push(message) === CAPACITY) source.hold(holdReason)
-      wake()
-    },
+    // A message is handled when the loop asks for the next one.
+    (message) =>
+      new Promise((resolve) => {
+        if (buffer.push({ message, finish: resolve }) === CAPACITY) source.hold(holdReason)
+        wake()
+      }),
     () => {
       // The URL has changed: nothing of the old one arrives any more.
       if (state.received === 0) buffer.length = 0
@@ -30,7 +33,12 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
   )
   try {
     for (;;) {
-      while (buffer.length > 0) yield buffer.shift()!
+      while (buffer.length > 0) {
+        const next = buffer.shift()!
+        finish = next.finish
+        yield next.message
+        finish()
+      }
       // Reading goes on when all is taken, not with each one; what waited comes at once.
       source.release(holdReason)
       if (buffer.length > 0) continue
@@ -39,6 +47,8 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
       await new Promise<void>((resolve) => (wake = resolve))
     }
   } finally {
+    finish()
+    for (const left of buffer) left.finish()
     unsubscribe()
     source.release(holdReason)
   }

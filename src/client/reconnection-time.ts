@@ -1,5 +1,5 @@
 /** How long to wait before the next attempt: a pure function of what happened so far. */
-import type { ReconnectOptions } from './types.ts'
+import type { ReconnectOptions } from './options.ts'
 
 /** The longest wait that a server can ask for. */
 export const MAX_SERVER_DELAY_MS = 3_600_000

@@ -1,6 +1,6 @@
-/** The client's options and what it gives. The Vue layer takes the same options. */
+/** What a stream is, says and can do. */
 import type { EventStreamError } from '../protocol/errors.ts'
-import type { Environment } from './environment.ts'
+import type { UrlSource } from './options.ts'
 
 /**
  * What the stream is doing. In the standard's terms: `connecting` and `reconnecting` are CONNECTING, `open` is
@@ -9,7 +9,7 @@ import type { Environment } from './environment.ts'
  * - `connecting`: the first attempt is under way
  * - `open`: the server's answer is there and messages arrive
  * - `reconnecting`: it failed or was cut; `retryAt` says when the next attempt starts, null while one is under way
- * - `paused`: `pause()` was called
+ * - `paused`: `pause()` was called, or the page is away: hidden for long, frozen, or in the back/forward cache
  * - `closed`: ended on purpose, by the app or by the server
  * - `failed`: ended by an error that waiting will not mend
  */
@@ -22,18 +22,31 @@ export type EventStreamStatus =
   | 'closed'
   | 'failed'
 
-/** Why the status is what it is; null when that needs no explanation. */
+/**
+ * Why the status is what it is; null when that needs no explanation.
+ * - `user`: `pause()`, `close()` or `reconnect()`
+ * - `disabled`: `enabled` is false; `unmount`: the scope or the app has ended
+ * - `no-content`: the server answered 204
+ * - `complete`: `until` was met, or a stream that is not repeated has ended
+ * - `offline`: as `network`, and the browser says that there is none
+ * - `network`: no connection, or it broke off; also of the errors that have no reason of their own
+ * - `silence`, `timeout`, `http`, `content-type`, `exhausted`: the error of that name
+ * - `hidden`: the page is out of sight or frozen; `pagehide`: it was left
+ */
 export type EventStreamReason =
   | 'user'
   | 'disabled'
   | 'unmount'
   | 'no-content'
   | 'complete'
+  | 'offline'
   | 'network'
   | 'silence'
   | 'timeout'
   | 'http'
   | 'content-type'
+  | 'hidden'
+  | 'pagehide'
   | 'exhausted'
   | null
 
@@ -57,7 +70,10 @@ export type Message<Events extends object = Record<string, unknown>> = {
   [Type in EventType<Events>]: MessageOf<Type, Events[Type]>
 }[EventType<Events>]
 
-/** Gets the payload first, the whole message second. What it returns is only looked at for a rejection. */
+/**
+ * Gets the payload first, the whole message second. A promise that it returns is watched: for a rejection, and, with
+ * `resume.storage`, because the message is handled only when it has settled.
+ */
 export type EventHandler<Events extends object, Type extends EventType<Events>> = (
   payload: Events[Type],
   message: MessageOf<Type, Events[Type]>,
@@ -66,47 +82,6 @@ export type EventHandler<Events extends object, Type extends EventType<Events>> 
 /** The event-name-to-handler map. */
 export type HandlerMap<Events extends object> = {
   [Type in EventType<Events>]?: EventHandler<Events, Type>
-}
-
-/** Turns the text of a message into its payload; what it throws becomes a `decode` error. */
-export type DecodeFunction = (
-  data: string,
-  message: { type: string; lastEventId: string },
-) => unknown
-export type Decoding = 'json' | 'text' | DecodeFunction
-
-/** What one attempt knows before it starts. */
-export interface AttemptContext {
-  /** The cursor that will be sent, `''` for none. */
-  readonly lastEventId: string
-  /** How many attempts in a row have failed before this one. */
-  readonly attempt: number
-  /** Aborted as soon as this attempt is not wanted any more. */
-  readonly signal: AbortSignal
-}
-
-type Awaitable<T> = T | PromiseLike<T>
-/** A value, or an (async) function called before every attempt. */
-export type PerAttempt<T> = T | ((context: AttemptContext) => Awaitable<T>)
-/** Where the stream is: relative or absolute, or an (async) function called before every attempt. */
-export type UrlSource = PerAttempt<string | URL>
-
-/** When and how often to try again. All times in milliseconds. */
-export interface ReconnectOptions {
-  /** The wait after the first failure. @default 1000 */
-  initialDelay?: number
-  /** How much longer each further wait is. @default 2 */
-  factor?: number
-  /** The longest wait that backoff makes; a server may ask for longer. @default 30_000 */
-  maxDelay?: number
-  /** The shortest wait, whatever the server asks for. @default 100 */
-  minDelay?: number
-  /** How much of a wait is left to chance, from 0 to 1, so that clients do not come back together. @default 0.5 */
-  jitter?: number
-  /** This many failed attempts in a row end the stream. @default Infinity */
-  maxAttempts?: number
-  /** A stream open for this long is well again: failures before it count no more. @default 5000 */
-  stableAfter?: number
 }
 
 export interface OpenDetails {
@@ -120,80 +95,20 @@ export interface OpenDetails {
   readonly headers: Headers
 }
 
-/** The options of one connection: everything but who listens. */
-export interface ConnectionOptions {
-  /** Put before relative URLs. */
-  baseURL?: string
-  /** @default 'GET' */
-  method?: string
-  /** As in `fetch`. @default 'same-origin' */
-  credentials?: RequestCredentials
-  /** Used in place of the global one. */
-  fetch?: Environment['fetch']
-  /** Request headers, asked for before every attempt. */
-  headers?: PerAttempt<HeadersInit | undefined>
-  /** Headers under those of `headers`: the plugin's. */
-  baseHeaders?: PerAttempt<HeadersInit | undefined>
-  /** The request body, asked for before every attempt. */
-  body?: PerAttempt<BodyInit | null | undefined>
-  /** Milliseconds until the response head must be there; 0 waits for ever. @default 15_000 */
-  connectTimeout?: number
-  /**
-   * Milliseconds without any byte (comments count) after which the connection is taken for dead and opened anew;
-   * 0 turns it off. `'auto'` waits until the server has shown a heartbeat (a comment, or an event of the type
-   * `heartbeat` or `ping`), then allows three times the longest gap between two of them, at least 45 s.
-   * @default 'auto'
-   */
-  silenceTimeout?: 'auto' | number
-  /**
-   * Whether and how to reconnect. On by default for GET and HEAD; other methods are repeated only when this is
-   * given, because they may have effects.
-   */
-  reconnect?: boolean | ReconnectOptions
-  /** The cursor to start with: the server goes on after it. @default '' */
-  initialLastEventId?: string
-  /** The longest message in characters; over it the connection is opened anew. @default 16_777_216 */
-  maxMessageSize?: number
-  /** The platform, where it is not a browser or has to be a special one: only what differs. */
-  environment?: Partial<Environment>
-}
+/**
+ * Why messages may be missing:
+ * - `server`: the server could not go on after the id it was sent
+ * - `no-id`: the stream was interrupted, and it delivers messages without an id of their own
+ * - `expired`: the stored id is older than `resume.maxAge`, or the code that reads it could not be loaded
+ * - `unsendable-id`: the server was not sent the id: no header can carry it, or a server of another origin did not answer
+ *   two attempts with it
+ */
+export type EventStreamGapReason = 'server' | 'no-id' | 'expired' | 'unsendable-id'
 
-export interface EventStreamOptions<
-  Events extends object = Record<string, unknown>,
-> extends ConnectionOptions {
-  /**
-   * How data becomes a payload: JSON (empty data is `undefined`), text, a function, or one of these for each event
-   * type (JSON for the others). A failure is reported as `decode` and the stream goes on.
-   * @default 'json'
-   */
-  decode?: Decoding | { [Type in EventType<Events>]?: Decoding }
-  /** Whether to connect at once. @default true */
-  immediate?: boolean
-  /** Handlers by event type: every message, in order, exactly as it came. */
-  on?: HandlerMap<NoInfer<Events>>
-  /** Every message of any type, before the handlers of its type. */
-  onMessage?: (message: Message<NoInfer<Events>>) => unknown
-  onOpen?: (details: OpenDetails) => unknown
-  /** The stream has ended: `closed` or `failed`. */
-  onClose?: (reason: EventStreamReason) => unknown
-  /** Every error, also those that a reconnect or the next message mends: see `error.fatal`. */
-  onError?: (error: EventStreamError) => unknown
-}
-
-/** What a connection tells the app. */
-export interface ConnectionCallbacks {
-  /** Status, reason, error, attempt or retryAt has changed. */
-  onStatus?: (status: EventStreamStatus, reason: EventStreamReason) => unknown
-  /** Bytes have arrived and are dealt with. */
-  onActivity?: () => unknown
-  onOpen?: (details: OpenDetails) => unknown
-  onClose?: (reason: EventStreamReason) => unknown
-}
-
-export interface EventStreamClientOptions<Events extends object = Record<string, unknown>>
-  extends EventStreamOptions<Events>, Pick<ConnectionCallbacks, 'onStatus' | 'onActivity'> {
-  /** As `setEnabled`. @default true */
-  enabled?: boolean
+export interface GapDetails {
+  readonly reason: EventStreamGapReason
+  /** The cursor at this moment: of a `gapEvent` with an id of its own, that one. */
+  readonly lastEventId: string
 }
 
 /** What a stream is, at this moment. */
@@ -210,10 +125,12 @@ export interface EventStreamState {
   readonly disconnectedSince: number | null
   /** When the last byte came, in milliseconds since 1970. */
   readonly lastActivityAt: number | null
-  /** The cursor: what a reconnect sends as `Last-Event-ID`. */
+  /** The cursor: what a reconnect sends as `Last-Event-ID`, or in the query. */
   readonly lastEventId: string
-  /** Messages that have come. */
+  /** Messages that have come, duplicates aside. */
   readonly received: number
+  /** Messages that were dropped because they had been delivered before. */
+  readonly duplicates: number
 }
 
 /** What one can do with a stream. Members that take an event type are methods, so that any stream can be passed on. */
@@ -225,7 +142,7 @@ export interface EventStreamControls<Events extends object> extends AsyncIterabl
    * on from the same cursor.
    */
   close(): void
-  /** Drops the connection and opens another at once, from any status; at most once a second. */
+  /** Drops the connection and opens another at once, whatever the status, if there is a URL and it is enabled; at most once a second. Ends a pause. */
   reconnect(): void
   /** Stops reading: the server's writes stop with it. The connection, or the attempts at one, are kept. */
   pause(): void
@@ -252,7 +169,7 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
   close(reason?: 'user' | 'unmount'): void
   /**
    * Leaves this URL for another one; null for none, which is `idle`. Cursor, attempts, error and
-   * counters start anew. A stream that was live, or waited for a URL, connects at once.
+   * counters start anew, unless `resume.key` stays the same: then cursor and counters stay. A stream that was live, or waited for a URL, connects at once.
    */
   setUrl(url: UrlSource | null): void
 }

@@ -29,6 +29,10 @@ export interface EventStreamErrorDetails {
   type?: string
   /** The data of the message that caused it, as it came. */
   raw?: string
+  /** The first 4 KiB of the response's body. */
+  body?: string
+  /** The body of an `application/problem+json` response. @see https://www.rfc-editor.org/rfc/rfc9457 */
+  problem?: Record<string, unknown>
   cause?: unknown
 }
 
@@ -45,6 +49,8 @@ export class EventStreamError extends Error {
   declare readonly url?: string
   declare readonly type?: string
   declare readonly raw?: string
+  declare readonly body?: string
+  declare readonly problem?: Record<string, unknown>
 
   constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
     super(message, details)

@@ -3,7 +3,7 @@ import { isSafeMethod } from '../client/request.ts'
 import type { MaybeRefOrGetter } from 'vue'
 import type { Flush } from '../client/flush-scheduler.ts'
 import type { MessageQueueOptions } from '../client/message-queue.ts'
-import type { EventStreamOptions } from '../client/types.ts'
+import type { EventStreamOptions } from '../client/options.ts'
 import type { RegisteredEvents } from './registered-events.ts'
 
 export interface UseEventStreamOptions<

@@ -7,7 +7,7 @@ import type { EventStreamsOptions } from './options.ts'
 
 /**
  * Creates the plugin. Every option is a default that a single stream can replace; see `mergeOptions` for `headers`
- * and `reconnect`. Errors that neither a stream nor `onError` handles go to the app's `config.errorHandler`. The
+ * and `reconnect`. What handlers and callbacks throw goes to the app's `config.errorHandler` when there is no `onError`. The
  * app's unmount closes every stream that was made with it, also those outside of components.
  *
  * @example

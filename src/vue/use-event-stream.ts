@@ -56,7 +56,7 @@ const NO_PLUGIN: EventStreamsContext = { options: {} }
  * the server or the network do: see `status` and `error`.
  *
  * @param url A value, a ref or a getter; null or undefined is `idle`. A change replaces the connection: nothing of
- * the old one arrives any more, and cursor, attempts and error start anew.
+ * the old one arrives any more, and cursor, attempts and error start anew (the cursor stays with the same `resume.key`).
  * @param options Read once, but for `enabled`.
  * @example
  * const { status, queue } = useEventStream<{ 'new-message': { text: string } }>('/api/chat/stream', {

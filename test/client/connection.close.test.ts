@@ -67,7 +67,7 @@ describe.each(Object.keys(LEAVE))('%s', (name) => {
     leave(stream)
     expect(stream.live()).toEqual([])
     const heard = stream.log.length
-    await stream.online()
+    await stream.page('online')
     stream.client.resume()
     await stream.advance(3_600_000)
     expect(stream.log).toHaveLength(heard)

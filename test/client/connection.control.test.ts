@@ -203,7 +203,7 @@ describe('the network that is back', () => {
   it('cuts a wait short', async () => {
     const stream = await start()
     await stream.request.refuse()
-    await stream.online()
+    await stream.page('online')
     expect(stream.requests).toHaveLength(2)
     expect(stream.client).toMatchObject({
       status: 'reconnecting',
@@ -215,10 +215,10 @@ describe('the network that is back', () => {
   it('does so once a second at most', async () => {
     const stream = await start({ reconnect: { initialDelay: 10_000, jitter: 0 } })
     await stream.request.refuse()
-    await stream.online()
+    await stream.page('online')
     await stream.request.refuse()
-    await stream.online()
-    await stream.online()
+    await stream.page('online')
+    await stream.page('online')
     await stream.advance(999)
     expect(stream.requests).toHaveLength(2)
     await stream.advance(1)
@@ -228,9 +228,9 @@ describe('the network that is back', () => {
   it('puts no attempt off that is due sooner', async () => {
     const stream = await start({ reconnect: { initialDelay: 200, jitter: 0 } })
     await stream.request.refuse()
-    await stream.online()
+    await stream.page('online')
     await stream.request.refuse()
-    await stream.online()
+    await stream.page('online')
     await stream.advance(400)
     expect(stream.requests).toHaveLength(3)
   })
@@ -239,7 +239,7 @@ describe('the network that is back', () => {
     const stream = await start()
     await STATUSES.find(([name]) => name === status)![1](stream)
     stream.takeLog()
-    await stream.online()
+    await stream.page('online')
     expect(stream.requests).toHaveLength(1)
     expect(stream.log).toEqual([])
   })

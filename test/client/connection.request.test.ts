@@ -3,7 +3,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { useTestStreams } from '../support/test-streams.ts'
-import type { AttemptContext } from '../../src/client/types.ts'
+import type { AttemptContext } from '../../src/client/options.ts'
 
 const start = useTestStreams()
 
@@ -30,7 +30,7 @@ describe('createConnection', () => {
       await stream.request.cut()
       await stream.advance(1000)
       await stream.request.refuse()
-      await stream.advance(1000)
+      await stream.advance(4000)
       const names = ['url', 'baseHeaders', 'headers', 'body']
       expect(seen).toEqual([
         ...names.map((name) => [name, '', 0, false]),
@@ -231,7 +231,7 @@ describe('createConnection', () => {
         await happen(stream)
         expect(stream.client.status).toBe('failed')
         expect(stream.client.error).toMatchObject({ code, fatal: true })
-        await stream.online()
+        await stream.page('online')
         await stream.advance(3_600_000)
         expect(stream.requests).toHaveLength(1)
       },

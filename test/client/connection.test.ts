@@ -20,7 +20,7 @@ describe('createConnection', () => {
       await stream.advance(750)
       expect(stream.takeLog()).toEqual(['reconnecting network'])
       await stream.open()
-      expect(stream.takeLog()).toEqual(['open', 'onOpen'])
+      expect(stream.takeLog()).toEqual(['open', 'onOpen', 'onGap no-id'])
       stream.client.close()
       expect(stream.takeLog()).toEqual(['closed user', 'onClose user'])
     })

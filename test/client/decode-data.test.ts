@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { decodeData } from '../../src/client/decode-data.ts'
 import type { AnyFunction } from '../../src/client/event-handlers.ts'
 import type { EventStreamMessage } from '../../src/protocol/types.ts'
-import type { Decoding } from '../../src/client/types.ts'
+import type { Decoding } from '../../src/client/options.ts'
 
 const message = (data: string, type = 'message'): EventStreamMessage => ({
   ...{ type, data, lastEventId: '7' },

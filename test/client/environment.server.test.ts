@@ -44,5 +44,7 @@ describe('defaultEnvironment in Node', () => {
   it('has no page events, and can do without', () => {
     const cancel = defaultEnvironment.onPageEvent(() => {})
     expect(cancel).not.toThrow()
+    expect(defaultEnvironment.navigation().type).toBe('navigate')
+    expect(defaultEnvironment.debug).toBe(undefined)
   })
 })

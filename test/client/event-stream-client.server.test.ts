@@ -5,11 +5,8 @@ import { TRICKLED_TEXT, TRICKY_NAMES } from '../support/fault-paths.ts'
 import { startFaultServer } from '../support/fault-server.ts'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import type { FaultServer, LoggedRequest } from '../support/fault-server.ts'
-import type {
-  EventStreamClient,
-  EventStreamClientOptions,
-  Message,
-} from '../../src/client/types.ts'
+import type { EventStreamClient, Message } from '../../src/client/types.ts'
+import type { EventStreamClientOptions } from '../../src/client/options.ts'
 import type { EventStreamError } from '../../src/protocol/errors.ts'
 
 /** Short waits, so that reconnecting takes no time worth mentioning. */

@@ -242,6 +242,22 @@ describe('iterateMessages', () => {
     expect(quick.seen).toEqual(slow.seen)
   })
 
+  it('takes what comes before it waits', async () => {
+    const source: IterationSource<number> = {
+      state: { ...INITIAL_STATE, received: 1, status: 'open' },
+      subscribe(onMessage, onChange) {
+        void onMessage(1)
+        onChange()
+        return () => {}
+      },
+      hold: () => {},
+      release: () => {},
+    }
+    const iterator = iterateMessages(source)
+    expect(await iterator.next()).toEqual({ done: false, value: 1 })
+    await iterator.return()
+  })
+
   it('works with any source', async () => {
     const removed = vi.fn<AnyFunction>()
     const released = vi.fn<AnyFunction>()
@@ -263,5 +279,84 @@ describe('iterateMessages', () => {
     await iterator.return()
     expect(removed).toHaveBeenCalledOnce()
     expect(released).toHaveBeenCalled()
+  })
+
+  describe('a message', () => {
+    const storage = 'session'
+    const resume = { storage, key: 'loop' } as const
+    /** The id that is stored once all that can be written is. */
+    const committed = async (stream: TestStream): Promise<string | undefined> => {
+      await stream.advance(250)
+      return /"id":"(\w+)"/.exec(`${stream.stored.session.get('vue-event-stream:loop')}`)?.[1]
+    }
+    const ids = (count: number, first = 1): string =>
+      Array.from({ length: count }, (_, index) => {
+        const id = first + index
+        return `id: ${id}\ndata: ${id}\n\n`
+      }).join('')
+
+    it('counts as handled when the loop asks for the next one', async () => {
+      const stream = await startOpen({ resume })
+      const iterator = stream.client[Symbol.asyncIterator]()
+      const first = iterator.next()
+      await settle()
+      await stream.request.push(ids(3))
+      expect((await first).value).toMatchObject({ data: 1 })
+      expect(await committed(stream)).toBe(undefined)
+      await iterator.next()
+      expect(await committed(stream)).toBe('1')
+      await iterator.next()
+      expect(await committed(stream)).toBe('2')
+      const next = iterator.next()
+      expect(await committed(stream)).toBe('3')
+      await stream.request.push(ids(1, 4))
+      await next
+      expect(await committed(stream)).toBe('3')
+      await iterator.return!()
+    })
+
+    it('counts as handled when every loop has asked', async () => {
+      const stream = await startOpen({ resume })
+      const loops = [stream.client[Symbol.asyncIterator](), stream.client[Symbol.asyncIterator]()]
+      const first = loops.map((iterator) => iterator.next())
+      await settle()
+      await stream.request.push(ids(2))
+      await Promise.all(first)
+      await loops[0]!.next()
+      expect(await committed(stream)).toBe(undefined)
+      await loops[1]!.next()
+      expect(await committed(stream)).toBe('1')
+      for (const iterator of loops) await iterator.return!()
+    })
+
+    it.each(['return', 'throw'] as const)(
+      'counts as handled, and all that wait behind it, with %s',
+      async (how) => {
+        const stream = await startOpen({ resume })
+        const iterator = stream.client[Symbol.asyncIterator]()
+        const first = iterator.next()
+        await settle()
+        await stream.request.push(ids(3))
+        await first
+        await iterator[how]!(new Error('enough')).catch(() => {})
+        expect(await committed(stream)).toBe('3')
+        await stream.request.push(ids(1, 4))
+        expect(await committed(stream)).toBe('4')
+      },
+    )
+
+    it('does not count as handled because the stream was closed while the loop has it', async () => {
+      const stream = await startOpen({ resume })
+      let finish = (): void => {}
+      const { done } = loop(stream, () => new Promise<void>((resolve) => (finish = resolve)))
+      await settle()
+      await stream.request.push(ids(1))
+      stream.client.close()
+      expect(await committed(stream)).toBe(undefined)
+      finish()
+      await done
+      await settle()
+      expect(await committed(stream)).toBe('1')
+    })
   })
 })

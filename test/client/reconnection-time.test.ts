@@ -3,7 +3,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_SERVER_DELAY_MS, reconnectionTime } from '../../src/client/reconnection-time.ts'
-import type { ReconnectOptions } from '../../src/client/types.ts'
+import type { ReconnectOptions } from '../../src/client/options.ts'
 
 const duration = fc.oneof(
   fc.constantFrom(0, 1, 100, 1000, 30_000, 1e15),

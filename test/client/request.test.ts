@@ -4,21 +4,26 @@ import { describe, expect, it } from 'vitest'
 import { createFakeEnvironment } from '../support/fake-environment.ts'
 import { createRequest, isSafeMethod, resolve } from '../../src/client/request.ts'
 import type { AttemptRequest } from '../../src/client/request.ts'
-import type { AttemptContext, ConnectionOptions, UrlSource } from '../../src/client/types.ts'
+import type {
+  AttemptContext,
+  ConnectionOptions,
+  RequestContext,
+  UrlSource,
+} from '../../src/client/options.ts'
 
 const { signal } = new AbortController()
 
 function request(
   source: UrlSource,
   options: ConnectionOptions = {},
-  { hasPage = true, lastEventId = '' } = {},
+  { hasPage = true, lastEventId = '', wasOpen = false } = {},
 ): Promise<AttemptRequest> {
-  const context: AttemptContext = { lastEventId, attempt: 0, signal }
+  const context: AttemptContext = { lastEventId, attempt: 0, wasOpen, signal }
   const environment = {
     ...createFakeEnvironment().environment,
     baseURI: () => (hasPage ? 'https://page.test/folder/index.html' : undefined),
   }
-  return createRequest(source, options, environment, context)
+  return createRequest(source, options, environment, context, false)
 }
 
 /** What a request that must fail fails with. */
@@ -29,7 +34,7 @@ const failure = (attempt: Promise<unknown>): Promise<Error> =>
   )
 
 async function urlOf(source: UrlSource, baseURL?: string): Promise<string> {
-  return (await request(source, { baseURL })).url.href
+  return (await request(source, { baseURL })).url
 }
 
 async function headersOf(options: ConnectionOptions): Promise<Record<string, string>> {
@@ -152,13 +157,97 @@ describe('createRequest', () => {
     })
   })
 
-  it('sends the last event ID in UTF-8', async () => {
-    for (const lastEventId of ['5', 'é你😀', 'a b', '\u0085']) {
-      const { init } = await request('/', {}, { lastEventId })
-      const value = new Headers(init.headers).get('Last-Event-ID')!
-      const sent = Uint8Array.from(value, (character) => character.charCodeAt(0))
-      expect(new TextDecoder().decode(sent)).toBe(lastEventId)
-    }
+  describe('request()', () => {
+    it('is told of all that would be asked for', async () => {
+      const asked: RequestContext[] = []
+      const options: ConnectionOptions = {
+        ...{ method: 'POST', body: 'text', headers: { 'X-A': '1' }, resume: { via: 'both' } },
+        request: (context) => void asked.push(context),
+      }
+      await request('/events?a=1', options, { lastEventId: '5', wasOpen: true })
+      const [{ headers, ...rest }] = asked as [RequestContext]
+      expect(rest).toEqual({
+        ...{ url: 'https://page.test/events?a=1&lastEventId=5', method: 'POST', body: 'text' },
+        ...{ lastEventId: '5', attempt: 0, wasOpen: true, signal },
+      })
+      expect(Object.fromEntries(headers)).toEqual({
+        ...{ accept: 'text/event-stream', 'last-event-id': '5', 'x-a': '1' },
+      })
+    })
+
+    it('is told that the method is GET where none is given', async () => {
+      let asked: string | undefined
+      const { init } = await request('/', { request: ({ method }) => void (asked = method) })
+      expect([asked, init.method]).toEqual(['GET', undefined])
+    })
+
+    it.each([undefined, {}, Promise.resolve(), { method: undefined, body: undefined }])(
+      'changes nothing with %j',
+      async (override) => {
+        const options = { method: 'PUT', body: 'x', headers: { 'X-A': '1' } }
+        const { init, url } = await request('/', {
+          ...options,
+          request: () => override as undefined,
+        })
+        expect(url).toBe('https://page.test/')
+        expect(init).toMatchObject({ method: 'PUT', body: 'x' })
+        expect(new Headers(init.headers).get('X-A')).toBe('1')
+      },
+    )
+
+    it('has the last word on URL, method, headers and body', async () => {
+      const options: ConnectionOptions = {
+        ...{ method: 'PUT', body: 'x', headers: { 'X-A': '1' }, credentials: 'include' },
+        request: async () => ({ url: '/b', method: 'POST', headers: { 'X-B': '2' }, body: 'y' }),
+      }
+      const { init, url } = await request('/a', options, { lastEventId: '5' })
+      expect(url).toBe('https://page.test/b')
+      expect(init).toMatchObject({ method: 'POST', body: 'y', credentials: 'include', signal })
+      expect(Object.fromEntries(new Headers(init.headers))).toEqual({ 'x-b': '2' })
+    })
+
+    it('may change the headers in place, and take the body away', async () => {
+      const change = ({ headers }: RequestContext): { body: null } => {
+        headers.set('X-A', '1')
+        headers.delete('Accept')
+        return { body: null }
+      }
+      const { init } = await request('/', { body: 'x', request: change })
+      expect(Object.fromEntries(new Headers(init.headers))).toEqual({ 'x-a': '1' })
+      expect(init.body).toBe(null)
+    })
+
+    it.each(['b', '/b', new URL('https://page.test/b')])(
+      'may give any URL, relative or not: %s',
+      async (url) => {
+        const result = await request('/a', { baseURL: '/api', request: () => ({ url }) })
+        expect(result.url).toBe(`https://page.test${typeof url === 'string' ? '/api' : ''}/b`)
+      },
+    )
+
+    it('cannot give what is no URL, or headers that cannot be sent', async () => {
+      const url = failure(request('/', { request: () => ({ url: 'http://[secret' }) }))
+      expect(await url).toMatchObject({ code: 'request', fatal: true })
+      const headers = { 'X-A': 'secret\nsecret' }
+      const header = failure(request('/', { request: () => ({ headers }) }))
+      expect(await header).toMatchObject({ code: 'request', fatal: false })
+      for (const error of [await url, await header]) {
+        expect(`${error.message} ${error.cause}`).not.toContain('secret')
+      }
+    })
+
+    it('fails as it fails', async () => {
+      const cause = new Error('no token')
+      await expect(request('/', { request: () => Promise.reject(cause) })).rejects.toBe(cause)
+    })
+  })
+
+  it('tells the functions whether the stream was open', async () => {
+    const seen: unknown[] = []
+    const note = ({ wasOpen }: AttemptContext): undefined => void seen.push(wasOpen)
+    const options = { headers: note, baseHeaders: note, body: note, request: note }
+    for (const wasOpen of [true, false]) await request('/', options, { wasOpen })
+    expect(seen).toEqual([...Array(4).fill(true), ...Array(4).fill(false)])
   })
 })
 
@@ -173,7 +262,7 @@ describe('isSafeMethod', () => {
 })
 
 describe('resolve', () => {
-  const context: AttemptContext = { lastEventId: '1', attempt: 2, signal }
+  const context: AttemptContext = { lastEventId: '1', attempt: 2, wasOpen: true, signal }
 
   it('gives a value as it is', () => {
     expect(resolve('a', context)).toBe('a')

@@ -9,10 +9,15 @@ import { createEventStreamClient } from 'vue-event-stream/client'
 import { createEventStreamParser } from 'vue-event-stream/protocol'
 import { documentedDefaults, valueOfDefault } from './documented-defaults.ts'
 import { readSources } from './source-files.ts'
-import type { Environment, MessageQueueOptions, ReconnectOptions } from 'vue-event-stream'
+import type {
+  Environment,
+  MessageQueueOptions,
+  ReconnectOptions,
+  ResumeOptions,
+} from 'vue-event-stream'
 
 const STREAM = [
-  ...[': hello\n\n', 'id: 1\ndata: {"a":1}\n\n', 'id: 1\ndata: {"a":1}\n\n'],
+  ...[': hello\n\n', 'id: 1\ndata: {"a":1}\n\n', 'id: 2\ndata: {"a":1}\n\n'],
   ...Array.from({ length: 510 }, (_, index) => `data: ${index}\n\n`),
 ].join('')
 /** The stream, again with a replay, and then failures until backoff is at its longest. */
@@ -51,7 +56,16 @@ function createTracedEnvironment(): {
     now: () => now,
     random: () => RANDOM,
     baseURI: () => 'http://localhost/',
-    onPageEvent: () => () => {},
+    onPageEvent(listener) {
+      listener('hidden')
+      return () => {}
+    },
+    navigation: () => ({ type: 'reload', documentId: 2 }),
+    storage: () => ({
+      getItem: () => JSON.stringify({ id: '7', at: -300_000, by: 1 }),
+      setItem: (_, value) => trace.push(value),
+      removeItem() {},
+    }),
     reportError: (error) => trace.push(String(error)),
     warn: () => {},
   }
@@ -79,7 +93,10 @@ function createResponse(): Response {
 }
 
 /** All that is due without time passing. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  await vi.dynamicImportSettled()
+}
 
 async function runClient(options: object): Promise<unknown> {
   const { environment, trace, next } = createTracedEnvironment()
@@ -151,6 +168,10 @@ const ofReconnect = (name: keyof ReconnectOptions, other: unknown): Check => ({
   run: (value) => runClient({ reconnect: given(name, value) }),
   other,
 })
+const ofResume = (name: keyof ResumeOptions, other: unknown, others?: ResumeOptions): Check => ({
+  run: (value) => runClient({ resume: { ...others, ...given(name, value) } }),
+  other,
+})
 const ofComposable = (name: string, other: unknown): Check => ({
   run: (value) => runComposable(given(name, value)),
   other,
@@ -171,6 +192,12 @@ const CHECKS: Record<string, Check> = {
   'ConnectionOptions.silenceTimeout': ofClient('silenceTimeout', 45_000),
   'ConnectionOptions.initialLastEventId': ofClient('initialLastEventId', '1'),
   'ConnectionOptions.maxMessageSize': ofClient('maxMessageSize', 10),
+  'ConnectionOptions.whenHidden': ofClient('whenHidden', 'disconnect'),
+  'EventStreamOptions.dedupe': ofClient('dedupe', false),
+  'ResumeOptions.via': ofResume('via', 'query'),
+  'ResumeOptions.param': ofResume('param', 'id', { via: 'query' }),
+  'ResumeOptions.storage': ofResume('storage', 'session'),
+  'ResumeOptions.maxAge': ofResume('maxAge', 299_999, { storage: 'session' }),
   'EventStreamOptions.decode': ofClient('decode', 'text'),
   'EventStreamOptions.immediate': ofClient('immediate', false),
   'EventStreamClientOptions.enabled': ofClient('enabled', false),

@@ -9,6 +9,7 @@ declare const chat: { add(message: { user: string; text: string }): void; clear(
 declare function token(): Promise<string>
 declare function notice(text: string): void
 declare function report(error: unknown): void
+declare function save(value: unknown): Promise<void>
 
 /** Streams that were made before. */
 interface ExampleEvents {

@@ -31,6 +31,9 @@ const PLATFORM_GLOBALS = new Set([
 /** Members of globals that are harmless otherwise. */
 const PLATFORM_MEMBERS = new Set(['Math.random', 'AbortSignal.timeout', 'import.meta'])
 
+/** Members of platform globals that only calculate. */
+const PURE_MEMBERS = new Set(['Date.parse', 'Date.UTC'])
+
 /** `file: name` for each use of a global that is not pure calculation. */
 export function platformGlobals(sources: readonly SourceText[]): string[] {
   const { files, checker } = bind(sources)
@@ -63,7 +66,9 @@ function globalName(node: ts.Node, checker: ts.TypeChecker): string | undefined 
 function isExpression(node: ts.Identifier): boolean {
   const { parent } = node
   if (ts.isShorthandPropertyAssignment(parent)) return true
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node
+  if (ts.isPropertyAccessExpression(parent)) {
+    return parent.expression === node && !PURE_MEMBERS.has(parent.getText())
+  }
   const isName = 'name' in parent && parent.name === node
   const isOldName = 'propertyName' in parent && parent.propertyName === node
   return !isName && !isOldName && !isWithinType(node)

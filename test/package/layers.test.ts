@@ -241,6 +241,7 @@ describe('platformGlobals', () => {
     'const { setTimeout } = environment\nsetTimeout()',
     'const { setTimeout: later } = environment',
     'const io = { fetch: own, setTimeout() {}, get Date() { return 1 } }',
+    "const date = Date.parse('2026-01-01')",
     'interface Environment { fetch(input: string): void; document: Document }',
     "interface A extends Document {}\nlet a: typeof fetch\nlet b: Environment['fetch']\nlet c: Date\nlet d: Window",
     'const a = Math.max(1, 2)',

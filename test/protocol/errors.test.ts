@@ -14,14 +14,27 @@ describe('EventStreamError', () => {
   })
 
   it('is not fatal and says nothing more unless told', () => {
-    const { fatal, status, attempt, url, type, raw, cause } = new EventStreamError('network', 'x')
-    expect(fatal).toBe(false)
-    expect([status, attempt, url, type, raw, cause]).toEqual(Array(6).fill(undefined))
+    const error = new EventStreamError('network', 'x')
+    const { status, attempt, url, type, raw, body, problem, cause } = error
+    expect(error.fatal).toBe(false)
+    const details = [status, attempt, url, type, raw, body, problem, cause]
+    expect(details).toEqual(Array(8).fill(undefined))
+    expect(new Set(Object.keys(error))).toEqual(new Set(['name', 'code', 'fatal']))
   })
 
   it('keeps every detail', () => {
-    const details = { fatal: true, status: 503, attempt: 2, url: '/events', type: 't', raw: '{' }
+    const details = {
+      ...{ fatal: true, status: 503, attempt: 2, url: '/events', type: 't', raw: '{' },
+      ...{ body: '{"title":"Down"}', problem: { title: 'Down' } },
+    }
     expect(new EventStreamError('http-status', 'x', details)).toMatchObject(details)
+  })
+
+  it('is not another code or message because its details say so: they may be another error', () => {
+    const cause = new EventStreamError('http-status', 'a', { status: 503, fatal: true })
+    const error = new EventStreamError('attempts-exhausted', 'b', { ...cause, cause })
+    expect(error).toMatchObject({ code: 'attempts-exhausted', message: 'b', status: 503, cause })
+    expect(error.name).toBe('EventStreamError')
   })
 
   it('keeps its cause as errors do, and has none of its own when there is none', () => {

@@ -1,6 +1,6 @@
 /** A platform in the test's hand: it answers each request, lets time pass and shows frames when the test says so. */
 import { flushPromises as settle } from '@vue/test-utils'
-import type { Cancel, Environment } from '../../src/client/environment.ts'
+import type { Cancel, Environment, PageEvent } from '../../src/client/environment.ts'
 
 /** One request, to be answered by the test. Its verbs resolve when the client has dealt with what they did. */
 export interface ControlledRequest {
@@ -44,7 +44,7 @@ export function createControlledEnvironment(): ControlledEnvironment {
   const requests: (ControlledRequest & { readonly live: boolean })[] = []
   const timers = new Map<symbol, { at: number; run: () => void }>()
   const frames = new Map<symbol, () => void>()
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(event: PageEvent) => void>()
   const errors: unknown[] = []
   const warnings: string[] = []
   let time = 1_000_000
@@ -72,6 +72,8 @@ export function createControlledEnvironment(): ControlledEnvironment {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    navigation: () => ({ type: 'navigate', documentId: 1 }),
+    storage: () => undefined,
     reportError: (error) => errors.push(error),
     warn: (text) => warnings.push(text),
 
@@ -99,7 +101,7 @@ export function createControlledEnvironment(): ControlledEnvironment {
       time = end
     },
     async goOnline() {
-      for (const listener of listeners) listener()
+      for (const listener of listeners) listener('online')
       await settle()
     },
   }

@@ -9,6 +9,8 @@ export interface ResponseHead {
   headers?: Record<string, string>
   /** False: the response has no body, as with 204. */
   hasBody?: boolean
+  /** Whether the body is at its end: by default that of everything that is not a stream. */
+  isComplete?: boolean
 }
 
 /** One call of `fetch`. What the test does resolves when the client has dealt with it. */
@@ -117,13 +119,16 @@ function createRequest(
     get isOpen() {
       return !isOver
     },
-    respond({ status = 200, contentType, headers, hasBody = true }: ResponseHead = {}) {
+    respond({ status = 200, contentType, headers, hasBody = true, isComplete }: ResponseHead = {}) {
       const all = new Headers(headers)
       if (contentType !== null) all.set('Content-Type', contentType ?? 'text/event-stream')
       if (!hasBody) isOver = true
       // Not `new Response()`: that one refuses statuses that `fetch` may well give.
       resolve({ status, headers: all, body: hasBody ? stream : null } as Response)
-      return settle()
+      const isStream =
+        status === 200 &&
+        (contentType === undefined || /^text\/event-stream *(;|$)/i.test(`${contentType}`))
+      return (isComplete ?? !isStream) ? finish(() => body.close()) : settle()
     },
     async push(...parts) {
       for (const part of parts) {

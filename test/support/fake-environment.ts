@@ -1,7 +1,7 @@
 /** A platform in the hands of a test: time, frames, chance, the page and the network do what the test says. */
 import { createControlledServer } from './controlled-server.ts'
 import { settle } from './settle.ts'
-import type { Cancel, Environment } from '../../src/client/environment.ts'
+import type { Cancel, CursorStorage, Environment, PageEvent } from '../../src/client/environment.ts'
 import type { ControlledRequest, ControlledServer } from './controlled-server.ts'
 
 /** When every test starts, in milliseconds since 1970. */
@@ -29,8 +29,16 @@ export interface FakeEnvironment {
   advance(ms: number): Promise<void>
   /** Shows the next frame. */
   frame(): Promise<void>
-  /** The page has a network again. */
-  online(): Promise<void>
+  /** These things happen to the page, one after the other. */
+  page(...events: PageEvent[]): Promise<void>
+  /** How the page was come to: the type of its navigation. */
+  navigationType: string
+  /** Which document it is: another one after a reload. */
+  documentId: number
+  /** What the page's storages hold. */
+  readonly stored: Record<'session' | 'local', Map<string, string>>
+  /** The computer sleeps: time passes, and what became due meanwhile runs late, when it wakes. */
+  sleep(ms: number): Promise<void>
   /** All that costs something: timers, frames, listeners, open requests. */
   live(): string[]
 }
@@ -45,7 +53,9 @@ export function createFakeEnvironment(): FakeEnvironment {
   const server = createControlledServer()
   const timers = new Set<Timer>()
   const frames = new Set<() => void>()
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(event: PageEvent) => void>()
+  const lasting = new Set<PageEvent>()
+  const stored = { session: new Map<string, string>(), local: new Map<string, string>() }
   let now = START_MS
 
   const environment: Environment = {
@@ -59,7 +69,13 @@ export function createFakeEnvironment(): FakeEnvironment {
     now: () => now,
     random: () => fake.chance,
     baseURI: () => fake.baseURI,
-    onPageEvent: (listener) => keep(listeners, () => listener()),
+    onPageEvent(listener) {
+      const cancel = keep(listeners, (event: PageEvent) => listener(event))
+      for (const event of lasting) listener(event)
+      return cancel
+    },
+    navigation: () => ({ type: fake.navigationType, documentId: fake.documentId }),
+    storage: (kind) => createStorage(stored[kind]),
     reportError: (error) => void fake.reported.push(error),
     warn: (text) => void fake.warnings.push(text),
   }
@@ -74,7 +90,7 @@ export function createFakeEnvironment(): FakeEnvironment {
       const [next] = inOrder()
       if (!next || next.at > end) break
       if (count === MAX_TIMERS_PER_ADVANCE) throw new Error('The timers are never done')
-      now = next.at
+      now = Math.max(now, next.at)
       timers.delete(next)
       next.run()
       await settle()
@@ -97,16 +113,28 @@ export function createFakeEnvironment(): FakeEnvironment {
     warnings: [],
     delays: () => inOrder().map(({ delay }) => delay),
     advance,
+    sleep(ms) {
+      now += ms
+      return advance(0)
+    },
     frame() {
       const due = [...frames]
       frames.clear()
       for (const run of due) run()
       return settle()
     },
-    online() {
-      for (const listener of [...listeners]) listener()
-      return settle()
+    async page(...events) {
+      for (const event of events) {
+        if (event === 'hidden' || event === 'offline') lasting.add(event)
+        if (event === 'visible') lasting.delete('hidden')
+        if (event === 'online') lasting.delete('offline')
+        for (const listener of [...listeners]) listener(event)
+        await settle()
+      }
     },
+    navigationType: 'navigate',
+    documentId: 1,
+    stored,
     live: () => [
       ...inOrder().map(({ delay }) => `timer of ${delay} ms`),
       ...Array.from(frames, () => 'frame'),
@@ -115,6 +143,14 @@ export function createFakeEnvironment(): FakeEnvironment {
     ],
   }
   return fake
+}
+
+function createStorage(items: Map<string, string>): CursorStorage {
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+    removeItem: (key) => void items.delete(key),
+  }
 }
 
 function keep<Item>(items: Set<Item>, item: Item): Cancel {

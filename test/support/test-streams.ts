@@ -1,13 +1,10 @@
 /** Clients on a fake platform that note down what they tell the app, and are checked for leftovers after each test. */
-import { afterEach, expect } from 'vitest'
+import { afterEach, beforeAll, expect } from 'vitest'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { createFakeEnvironment } from './fake-environment.ts'
 import { settle } from './settle.ts'
-import type {
-  EventStreamClient,
-  EventStreamClientOptions,
-  UrlSource,
-} from '../../src/client/types.ts'
+import type { EventStreamClient } from '../../src/client/types.ts'
+import type { EventStreamClientOptions, UrlSource } from '../../src/client/options.ts'
 import type { EventStreamError } from '../../src/protocol/errors.ts'
 import type { FakeEnvironment } from './fake-environment.ts'
 
@@ -17,7 +14,7 @@ export interface TestStream extends FakeEnvironment {
   readonly client: EventStreamClient
   /**
    * What the app was told, in order: `open` and `reconnecting network` for a status, `onOpen`, `error network`,
-   * `onClose user`, `message type data`.
+   * `onClose user`, `onGap no-id`, `message type data`.
    */
   readonly log: string[]
   readonly errors: EventStreamError[]
@@ -44,6 +41,9 @@ export const STATUSES: [string, (stream: TestStream) => Promise<void> | void][] 
 /** Gives what starts a stream. After each test all are closed: nothing may be live, and nothing be heard, after it. */
 export function useTestStreams(): (options?: TestStreamOptions) => Promise<TestStream> {
   const streams: TestStream[] = []
+
+  // The part that is loaded on demand is there: loading it takes many turns of the event loop.
+  beforeAll(() => import('../../src/client/cursor-store.ts'))
 
   afterEach(async () => {
     for (const { client, log, live, reported } of streams.splice(0)) {
@@ -74,6 +74,10 @@ export function useTestStreams(): (options?: TestStreamOptions) => Promise<TestS
       onClose(reason) {
         log.push(`onClose ${reason}`)
         return options.onClose?.(reason)
+      },
+      onGap(details) {
+        log.push(`onGap ${details.reason}`)
+        return options.onGap?.(details)
       },
       onError(error) {
         log.push(`error ${error.code}`)

@@ -5,6 +5,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { createEventStreams, useEventStream } from 'vue-event-stream'
 import type {
   EventStreamError,
+  EventStreamGapReason,
   EventStreamReason,
   EventStreamStatus,
   Message,
@@ -91,6 +92,44 @@ describe('useEventStream', () => {
     useEventStream('/any', { on: { anything: (payload) => expectTypeOf(payload).toBeUnknown() } })
     expectTypeOf(untyped.message.value!.type).toBeString()
     expectTypeOf(untyped.message.value!.data).toBeUnknown()
+  })
+
+  it('gives the functions of a position typed messages', () => {
+    useEventStream<ChatEvents>('/chat', {
+      until(message) {
+        expectTypeOf(message).toEqualTypeOf<Message<ChatEvents>>()
+        return message.type === 'count' && message.data > 100
+      },
+      getEventId: (message) => (message.type === 'count' ? `${message.data}` : undefined),
+      dedupe: ({ type, key }) => `${type} ${key}`,
+      onGap: ({ reason }) => expectTypeOf(reason).toEqualTypeOf<EventStreamGapReason>(),
+    })
+    useEventStream<ChatEvents>('/chat', {
+      until: '[DONE]',
+      dedupe: false,
+      resume: { via: 'both', storage: sessionStorage, key: (url) => new URL(url).pathname },
+    })
+    // @ts-expect-error a typo
+    useEventStream<ChatEvents>('/chat', { until: ({ type }) => type === 'cuont' })
+    // @ts-expect-error no such way
+    useEventStream('/chat', { resume: { via: 'cookie' } })
+  })
+
+  it('takes functions that change a request, or say whether to try again', () => {
+    useEventStream('/chat', {
+      request({ url, method, headers, body, wasOpen, attempt, lastEventId, signal }) {
+        expectTypeOf({ url, method, lastEventId }).toEqualTypeOf<
+          Record<'url' | 'method' | 'lastEventId', string>
+        >()
+        expectTypeOf(headers).toEqualTypeOf<Headers>()
+        expectTypeOf({ wasOpen, attempt, signal, body }).not.toBeAny()
+        return wasOpen ? { method: 'GET', body: null, url: new URL(url) } : undefined
+      },
+      reconnect: { shouldReconnect: ({ status }) => (status === 404 ? true : undefined) },
+    })
+    useEventStream('/chat', { request: async ({ headers }) => headers.set('X-A', 'b') })
+    // @ts-expect-error no such member
+    useEventStream('/chat', { request: () => ({ uri: '/a' }) })
   })
 
   it('refuses event names that are not in the map', () => {

@@ -17,7 +17,7 @@ describe('STREAM_INTERNALS', () => {
     expect(new Set(Object.keys(stream))).toEqual(
       new Set([
         ...['status', 'reason', 'error', 'attempt', 'retryAt', 'disconnectedSince'],
-        ...['lastActivityAt', 'lastEventId', 'received', 'message', 'queue'],
+        ...['lastActivityAt', 'lastEventId', 'received', 'duplicates', 'message', 'queue'],
         ...['open', 'close', 'reconnect', 'pause', 'resume', 'on', 'once'],
       ]),
     )

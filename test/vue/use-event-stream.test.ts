@@ -147,7 +147,7 @@ describe('useEventStream', () => {
       const found = Object.entries(refs).filter(([, value]) => isRef(value))
       expect(found.map(([name]) => name)).toEqual([
         ...['status', 'reason', 'error', 'attempt', 'retryAt', 'disconnectedSince'],
-        ...['lastActivityAt', 'lastEventId', 'received', 'message'],
+        ...['lastActivityAt', 'lastEventId', 'received', 'duplicates', 'message'],
       ])
       for (const [name, value] of found) {
         const writable = value as { value: unknown }
