@@ -6,11 +6,14 @@ const REASONS: Partial<Record<NonNullable<EventStreamReason>, string>> = {
   disabled: 'it is switched off',
   'no-content': 'the server has no stream here',
   complete: 'the stream is complete',
+  offline: 'there is no network',
   network: 'the connection was lost',
   silence: 'the server fell silent',
   timeout: 'the server did not answer in time',
   http: 'the server answered with an error',
   'content-type': 'the answer is not an event stream',
+  hidden: 'the page was hidden',
+  pagehide: 'the page was left',
   exhausted: 'too many attempts have failed',
 }
 

@@ -10,6 +10,7 @@ import type { UploadEvents, UploadTicket } from '../shared/contract.ts'
 
 export type UploadPhase = 'ready' | 'uploading' | 'cancelling' | 'cancelled' | 'failed' | 'done'
 
+const LAST_EVENTS = ['complete', 'error', 'cancelled']
 const CANCEL_TIMEOUT_MS = 5000
 const NO_PROGRESS: UploadEvents['progress'] = { received: 0, total: 0, files: [] }
 
@@ -39,6 +40,7 @@ export function useUpload() {
           else end('cancelled')
         },
       },
+      until: ({ type }) => LAST_EVENTS.includes(type),
     },
   )
 
@@ -47,7 +49,7 @@ export function useUpload() {
     end('done')
   }
 
-  /** The server has said its last word: a stream that is not closed would reconnect. */
+  /** Whoever knows it first: the request's answer, or the server's last event. */
   function end(last: UploadPhase): void {
     phase.value = last
     stream.close()
