@@ -1,25 +1,16 @@
 /** The paths of the fault server: each is one way to behave. */
-import type { ServerResponse } from 'node:http'
+import { HOSTILE_PATHS } from './fault-paths-hostile.ts'
+import { respondWithScript } from './fault-script.ts'
+import { cutAfter, event, indexes, lastIndex, number, startStream } from './fault-stream.ts'
+import { TRICKLED_TEXT, TRICKY_NAMES } from './tricky-texts.ts'
+import type { Responder } from './fault-stream.ts'
 
-export interface Exchange {
-  readonly method: string
-  readonly query: URLSearchParams
-  readonly headers: Record<string, string>
-  readonly body: string
-  readonly response: ServerResponse
-}
-
-type Responder = (exchange: Exchange) => void
-
-/** Wire names that are traps for objects, for EventSource, or for us. */
-export const TRICKY_NAMES: readonly string[] = [
-  ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'error', 'open', 'close', '*'],
-]
-
-/** The text that `/trickle` sends a byte at a time, as JSON in `data`. */
-export const TRICKLED_TEXT = 'é你😀'
+export { TRICKLED_TEXT, TRICKY_NAMES } from './tricky-texts.ts'
 
 export const FAULT_PATHS: Readonly<Record<string, Responder>> = {
+  ...HOSTILE_PATHS,
+  '/script': respondWithScript,
+
   /** `count=3&type=&size=0`: the next so many events, each with `size` more characters, then stays open. */
   '/events'(exchange) {
     const { query, response } = exchange
@@ -80,7 +71,7 @@ export const FAULT_PATHS: Readonly<Record<string, Responder>> = {
 
   /** `ms=50&count=1`: the head comes late. */
   '/slow-head'(exchange) {
-    const respond = (): void => FAULT_PATHS['/events']!(exchange)
+    const respond = (): void => void FAULT_PATHS['/events']!(exchange)
     const timer = setTimeout(respond, number(exchange, 'ms', 50))
     exchange.response.once('close', () => clearTimeout(timer))
   },
@@ -139,11 +130,17 @@ export const FAULT_PATHS: Readonly<Record<string, Responder>> = {
     response.end(`retry: ${query.get('ms') ?? 200}\n\n${event(lastIndex(exchange) + 1)}`)
   },
 
-  /** `every=20`: a comment each so many milliseconds, for ever. */
+  /** `every=20&count=Infinity`: a comment each so many milliseconds, so many times. */
   '/heartbeats'(exchange) {
     const { response } = exchange
+    let left = number(exchange, 'count', Infinity)
     startStream(response)
-    const beat = setInterval(() => response.write(': heartbeat\n\n'), number(exchange, 'every', 20))
+    const beat = setInterval(
+      () => {
+        if (left-- > 0) response.write(': heartbeat\n\n')
+      },
+      number(exchange, 'every', 20),
+    )
     response.once('close', () => clearInterval(beat))
   },
 
@@ -157,41 +154,4 @@ export const FAULT_PATHS: Readonly<Record<string, Responder>> = {
     response.on('drain', write).write('data: ')
     write()
   },
-}
-
-function startStream(response: ServerResponse): void {
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  })
-  response.flushHeaders()
-}
-
-/** Written by hand, not by our encoder: a test of ours must not depend on it. */
-function event(
-  index: number,
-  { type = '', ...more }: { type?: string; text?: string } = {},
-): string {
-  const typeLine = type && `event: ${type}\n`
-  return `id: ${index}\n${typeLine}data: ${JSON.stringify({ index, ...more })}\n\n`
-}
-
-/** Sends the text, waits until it is on its way, and breaks the connection. */
-function cutAfter(response: ServerResponse, text: string): void {
-  response.write(text, () => response.destroy())
-}
-
-function number({ query }: Exchange, name: string, fallback: number): number {
-  return Number(query.get(name) ?? fallback)
-}
-
-function lastIndex({ headers, query }: Exchange): number {
-  return Number(headers['last-event-id'] ?? query.get('lastEventId') ?? 0) || 0
-}
-
-/** The indexes of the events that one answer sends. */
-function indexes(exchange: Exchange, count: number): number[] {
-  const first = lastIndex(exchange) + 1
-  return Array.from({ length: count }, (_, offset) => first + offset)
 }

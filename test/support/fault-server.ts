@@ -18,7 +18,14 @@ export interface LoggedRequest {
   /** Names in lower case. */
   headers: Record<string, string>
   body: string
+  /** When it came, in milliseconds of a clock that only this server has. */
+  at: number
+  /** How often what the server holds for it was let go: 1 as soon as the answer is over, also when the client left. */
+  cleanups: number
 }
+
+/** What a browser asks before a request that other origins may forbid. */
+type Preflight = Pick<LoggedRequest, 'query' | 'at'>
 
 export interface FaultServer {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
@@ -33,11 +40,16 @@ export interface FaultServer {
 /** Starts the server on a free port. */
 export async function startFaultServer(): Promise<FaultServer> {
   const requests: LoggedRequest[] = []
+  const preflights: Preflight[] = []
   let open = 0
 
   const server = createServer((request, response) => {
     allowOtherOrigins(request, response)
-    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+    if (request.method === 'OPTIONS') {
+      const { searchParams: query } = new URL(request.url!, 'http://server')
+      preflights.push({ query, at: performance.now() })
+      return void response.writeHead(204).end()
+    }
     answer(request, response).catch(() => response.destroy())
   })
 
@@ -45,21 +57,30 @@ export async function startFaultServer(): Promise<FaultServer> {
     const { pathname: path, searchParams: query } = new URL(request.url!, 'http://server')
     const { method = 'GET' } = request
     const headers = { ...(request.headers as Record<string, string>) }
-    const logged: LoggedRequest = { method, path, query, headers, body: '' }
     if (path === '/log') return respondWithLog(query.get('tag'), response)
+    const nth = requests.filter((earlier) => earlier.path === path && isOf(earlier, query)).length
+    const at = performance.now()
+    const logged: LoggedRequest = { method, path, query, headers, body: '', at, cleanups: 0 }
     requests.push(logged)
     open++
     response.once('close', () => open--)
-    for await (const chunk of request.setEncoding('utf8')) logged.body += chunk
-    const respond = FAULT_PATHS[path]
-    if (respond) respond({ ...logged, response })
-    else response.writeHead(404).end(`There is no path ${path}`)
+    const isOver = new Promise((resolve) => response.on('close', resolve))
+    try {
+      for await (const chunk of request.setEncoding('utf8')) logged.body += chunk
+      const respond = FAULT_PATHS[path]
+      if (respond) await respond({ ...logged, nth, response })
+      else response.writeHead(404).end(`There is no path ${path}`)
+      await isOver
+    } finally {
+      logged.cleanups++
+    }
   }
 
-  /** For tests in a browser: `{ open, requests }`, of one tag only if it is given. */
+  /** For tests in a browser: `{ open, requests, preflights }`, of one tag only if it is given. */
   function respondWithLog(tag: string | null, response: ServerResponse): void {
-    const tagged = requests.filter(({ query }) => tag === null || query.get('tag') === tag)
-    const log = JSON.stringify({ open, requests: tagged }, (_, value: unknown) =>
+    const isWanted = ({ query }: Preflight): boolean => tag === null || query.get('tag') === tag
+    const [wanted, asked] = [requests.filter(isWanted), preflights.filter(isWanted)]
+    const log = JSON.stringify({ open, requests: wanted, preflights: asked }, (_, value: unknown) =>
       value instanceof URLSearchParams ? Object.fromEntries(value) : value,
     )
     response.setHeader('Content-Type', 'application/json')
@@ -83,6 +104,11 @@ export async function startFaultServer(): Promise<FaultServer> {
   }
 }
 
+/** Whether a request has the tag of this query, or none as well. */
+function isOf({ query }: LoggedRequest, other: URLSearchParams): boolean {
+  return query.get('tag') === other.get('tag')
+}
+
 /** Headers that a page of another origin may send; `cors=no-last-event-id` forbids that one, as many servers do. */
 const ALLOWED_HEADER = /^(last-event-id|content-type|authorization|accept|cache-control|x-.*)$/i
 
@@ -96,6 +122,6 @@ function allowOtherOrigins({ url, headers }: IncomingMessage, response: ServerRe
   response.setHeader('Access-Control-Allow-Credentials', 'true')
   response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
   response.setHeader('Access-Control-Allow-Headers', allowed.join(', '))
-  response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Reply')
+  response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Reply, Mercure-Last-Event-ID')
   response.setHeader('Vary', 'Origin')
 }
