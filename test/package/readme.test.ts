@@ -18,6 +18,33 @@ describe('README.md', COMPILING, () => {
   })
 })
 
+describe('what is guaranteed', () => {
+  const section = /## What is guaranteed\n([\s\S]*?)\n## /.exec(readme.text)![1]!
+  const sentences = section.split(/\n(?=- )/).slice(1)
+  const links = Array.from(
+    section.matchAll(/\]\((test\/[^ )]+) "([^"]*)"\)/g),
+    ([, path, title]) => ({
+      path: path!,
+      title: title!,
+    }),
+  )
+
+  it('names a test in each sentence', () => {
+    expect(sentences.length).toBeGreaterThan(10)
+    expect(sentences.filter((sentence) => !/\]\(test\//.test(sentence))).toEqual([])
+  })
+
+  it.each(links)('$path has the test "$title"', ({ path, title }) => {
+    expect(readText(path)).toContain(title)
+  })
+
+  it('is every invariant of a connection, and no other', () => {
+    const numbers = (text: string): Set<string> => new Set(text.match(/\bI\d+\b/g))
+    const table = readText('src/client/connection-table.ts')
+    expect(numbers(section)).toEqual(numbers(table))
+  })
+})
+
 describe('@example', COMPILING, () => {
   const examples = readSources('src').flatMap(examplesOfSource)
 
