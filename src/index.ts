@@ -10,8 +10,8 @@ export type { EventStreamsOptions, UseEventStreamOptions } from './vue/options.t
 export type { UseEventStreamReturn } from './vue/use-event-stream.ts'
 export type { StateReducers } from './vue/use-event-stream-state.ts'
 export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-queue.ts'
-export type { Flush } from './client/flush-scheduler.ts'
-export type { MessageQueueOptions, QueueOverflow } from './client/message-queue.ts'
+export type { Flush } from './client/delivery/flush-scheduler.ts'
+export type { MessageQueueOptions, QueueOverflow } from './client/delivery/message-queue.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
 export type {
   Cancel,

@@ -1,8 +1,8 @@
 /** The composable's options, and how the plugin's defaults go into them. */
-import { isSafeMethod } from '../client/request.ts'
+import { isSafeMethod } from '../client/transports/request.ts'
 import type { MaybeRefOrGetter } from 'vue'
-import type { Flush } from '../client/flush-scheduler.ts'
-import type { MessageQueueOptions } from '../client/message-queue.ts'
+import type { Flush } from '../client/delivery/flush-scheduler.ts'
+import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
 import type { EventStreamOptions } from '../client/options.ts'
 import type { RegisteredEvents } from './registered-events.ts'
 

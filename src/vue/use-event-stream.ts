@@ -17,7 +17,7 @@ import {
 } from 'vue'
 import { defaultEnvironment } from '../client/environment.ts'
 import { createEventStreamClient, INITIAL_STATE } from '../client/event-stream-client.ts'
-import { createFlushScheduler } from '../client/flush-scheduler.ts'
+import { createFlushScheduler } from '../client/delivery/flush-scheduler.ts'
 import { EVENT_STREAMS_KEY } from './injection-keys.ts'
 import { mergeOptions } from './options.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'

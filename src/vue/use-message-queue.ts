@@ -1,10 +1,10 @@
 /** A bounded queue of a stream's messages as refs. */
 import { tryOnScopeDispose } from '@vueuse/core'
 import { shallowReactive, shallowReadonly, toRefs } from 'vue'
-import { createMessageQueue } from '../client/message-queue.ts'
+import { createMessageQueue } from '../client/delivery/message-queue.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
 import type { Ref } from 'vue'
-import type { MessageQueueOptions } from '../client/message-queue.ts'
+import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
 import type { EventType, Message, MessageOf } from '../client/types.ts'
 import type { StreamInternals } from './stream-internals.ts'
 import type { UseEventStreamReturn } from './use-event-stream.ts'

@@ -40,7 +40,7 @@ describe('what is guaranteed', () => {
 
   it('is every invariant of a connection, and no other', () => {
     const numbers = (text: string): Set<string> => new Set(text.match(/\bI\d+\b/g))
-    const table = readText('src/client/connection-table.ts')
+    const table = readText('src/client/connection/connection-table.ts')
     expect(numbers(section)).toEqual(numbers(table))
   })
 })

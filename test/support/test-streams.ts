@@ -43,7 +43,7 @@ export function useTestStreams(): (options?: TestStreamOptions) => Promise<TestS
   const streams: TestStream[] = []
 
   // The part that is loaded on demand is there: loading it takes many turns of the event loop.
-  beforeAll(() => import('../../src/client/cursor-store.ts'))
+  beforeAll(() => import('../../src/client/position/cursor-store.ts'))
 
   afterEach(async () => {
     for (const { client, log, live, reported } of streams.splice(0)) {

@@ -1,0 +1,52 @@
+/** Between a connection and the one that listens to it. */
+import type { EventStreamError } from '../../protocol/errors.ts'
+import type { EventStreamMessage } from '../../protocol/types.ts'
+import type { HoldReason } from '../delivery/delivery-gate.ts'
+import type {
+  EventStreamGapReason,
+  EventStreamReason,
+  EventStreamState,
+  OpenDetails,
+} from '../types.ts'
+
+/** What a connection needs of the one that listens. */
+export interface ConnectionListener {
+  /** Resolves when the cursor is known. */
+  whenKnown(): Promise<void>
+  /** An attempt asks for this URL, shown without its query. */
+  onRequest(url: string): void
+  /** A message has come that is no heartbeat, and may have to wait. */
+  onArrival(type: string, hasOwnId: boolean): void
+  /** @returns Whether it is news, and not one that was delivered before. */
+  onMessage(message: EventStreamMessage, hasOwnId: boolean): boolean
+  /** The cursor has moved without a message. */
+  onCursor(): void
+  /** @param gap Why messages may be missing, as far as the connection knows. */
+  onOpen(details: OpenDetails, gap: EventStreamGapReason | undefined): void
+  onError(error: EventStreamError): void
+  /** The state has changed. */
+  onStatus(): void
+  /** The connection ends or leaves with the page: this may be the last chance to write something down. */
+  onLeave(): void
+  /** Calls a function of the app, survives it, and gives what it returns. */
+  call<Args extends unknown[], Result>(
+    fn: ((...args: Args) => Result) | undefined,
+    ...args: Args
+  ): Result | undefined
+}
+
+export interface Connection {
+  open(): void
+  /** Ends the connection on purpose: nothing is delivered after it. */
+  end(status: 'idle' | 'closed', reason: EventStreamReason): void
+  /** The last message has come. */
+  complete(): void
+  /** Ends it without a word, because another one takes its place. */
+  dispose(): void
+  reconnect(): void
+  hold(reason: HoldReason): void
+  release(reason: HoldReason): void
+}
+
+/** The state, as the connection sees it: its to write. */
+export type ConnectionState = { -readonly [Name in keyof EventStreamState]: EventStreamState[Name] }

@@ -1,0 +1,27 @@
+/** What the status is, and what it says of an error. */
+import { Phase } from './connection-table.ts'
+import type { EventStreamError, EventStreamErrorCode } from '../../protocol/errors.ts'
+import type { EventStreamReason, EventStreamStatus } from '../types.ts'
+
+const REASONS: { readonly [Code in EventStreamErrorCode]?: EventStreamReason } = {
+  'connect-timeout': 'timeout',
+  silence: 'silence',
+  'http-status': 'http',
+  'content-type': 'content-type',
+  'attempts-exhausted': 'exhausted',
+}
+
+/** `network` of every error that has no reason of its own; a network that is not there is `offline`. */
+export function statusReason(
+  { code }: EventStreamError,
+  isOffline: boolean | undefined,
+): EventStreamReason {
+  return code === 'network' && isOffline ? 'offline' : (REASONS[code] ?? 'network')
+}
+
+/** @param isRepeated Whether there was an attempt before, with or without success. */
+export function liveStatus(phase: Phase, isRepeated: boolean): EventStreamStatus {
+  if (phase === Phase.OPEN) return 'open'
+  if (phase === Phase.AWAY) return 'paused'
+  return isRepeated ? 'reconnecting' : 'connecting'
+}

@@ -1,0 +1,252 @@
+/** What must be true of the stream: what the app asked for, what the page is, and where the stream should be. */
+import { createEventLog } from './event-log.ts'
+import { MAX_ATTEMPTS, mayBeReopened, mayRepeat } from './settings.ts'
+import type { EventStreamReason, EventStreamStatus } from '../../../../src/client/types.ts'
+import type { Fate } from './attempts.ts'
+import type { EventLog } from './event-log.ts'
+import type { Settings } from './settings.ts'
+import type { Wire } from './wire.ts'
+
+export const LONG_HIDDEN_MS = 30_000
+
+export type SourceName = 'a' | 'b'
+export type AwayReason = 'pagehide' | 'freeze' | 'hidden'
+export type LossKind = 'network' | 'http' | 'content-type' | 'timeout' | 'silence'
+
+/** Everything since the position in the stream was given up. */
+export interface Session {
+  readonly log: EventLog
+  /** The client need not know what is before it. */
+  readonly start: number
+  readonly wires: Wire[]
+  /** Keys of messages, in their order; `counts` has the same. */
+  readonly handled: Set<string>
+  /** Delivered again long after a reconnect: then the server seems to mean it. */
+  readonly repeated: Set<string>
+  received: number
+  dropped: number
+  /** Duplicates may have been dropped that the model has not seen. */
+  isInexact: boolean
+  /** The app may have ended the stream between a message and its handlers. */
+  mayHideMessage: boolean
+  lastKey: string | undefined
+  /** A message without an id of its own was delivered, heartbeats aside. */
+  hadNoId: boolean
+  /** Lost, with a gap that said so. */
+  readonly excused: Set<number>
+  /** Attempts in a row that sent the header and got no head. */
+  unanswered: number
+}
+
+export interface ModelState {
+  isWanted: boolean
+  isEnabled: boolean
+  source: SourceName | null
+  /** Undefined where the contract does not say whether a pause outlives what happened. */
+  isPaused: boolean | undefined
+  /** Undefined while the stream lives. */
+  rest: { statuses: EventStreamStatus[]; reasons: EventStreamReason[] } | undefined
+  /** A pause ends right now: what waited in it is delivered. */
+  isReleasing: boolean
+  /** The app goes to another URL right now. */
+  isGoing: boolean
+  wasOpen: boolean
+  hasReturned: boolean
+  /** Whether there is an error to show; `either` where the app reconnects after a failure. */
+  error: 'none' | 'some' | 'either'
+  /** Why the page keeps the connection away, as far as the stream has heard. */
+  readonly away: Set<AwayReason>
+  /** The app reconnects while the page is away. */
+  isOverruled: boolean
+  page: { isHidden: boolean; isFrozen: boolean; isLeft: boolean; isOffline: boolean }
+  /** Since when the stream knows of it: by the clock of the timers, and on the wall. */
+  hiddenSince: number | undefined
+  hiddenSinceWall: number
+  /** What became due in the sleep has not run yet. */
+  areTimersLate: boolean
+  /** Until when page events may still be followed by a new attempt, at most one a second. */
+  hurryUntil: number
+  /** Something cut the wait short: an attempt must follow within a second. */
+  waitCutAt: number | undefined
+  /** A 401 gets another try; undefined where the contract does not say. */
+  hasAuthChance: boolean | undefined
+  /** What the server has shown of its heartbeats on this connection's URL. */
+  heartbeat: { isSent: boolean; isHeard: boolean; lastAt: number; longestGap: number }
+  /** Requests that the app, or the page for it, has asked for and that were not sent. */
+  asks: number
+  /** A request may stand for more: redirects, preflights. */
+  weighsMore: boolean
+  /** How often a live stream was closed or has failed. */
+  ends: number
+  session: Session
+}
+
+export function createState(settings: Settings, logs: Record<SourceName, EventLog>): ModelState {
+  if (settings.hasCursor) for (let count = 3; count > 0; count--) logs.a.append('own-id')
+  return {
+    ...{
+      isWanted: true,
+      isEnabled: true,
+      source: null,
+      isPaused: false,
+      isReleasing: false,
+      isGoing: false,
+    },
+    rest: { statuses: ['idle'], reasons: [null] },
+    ...{ wasOpen: false, hasReturned: false, error: 'none', away: new Set(), isOverruled: false },
+    page: { isHidden: false, isFrozen: false, isLeft: false, isOffline: false },
+    ...{ hiddenSince: undefined, hiddenSinceWall: Infinity, areTimersLate: false },
+    ...{ hurryUntil: -1, waitCutAt: undefined },
+    ...{ hasAuthChance: true, heartbeat: noHeartbeat(), asks: 0, ends: 0 },
+    weighsMore: weighsMore(settings),
+    session: createSession(logs.a, settings.hasCursor ? 2 : 0),
+  }
+}
+
+export function createLogs({ hasKey }: Settings): Record<SourceName, EventLog> {
+  const a = createEventLog('a')
+  return { a, b: hasKey ? a : createEventLog('b') }
+}
+
+export function createSession(log: EventLog, start = 0): Session {
+  return {
+    ...{
+      log,
+      start,
+      wires: [],
+      handled: new Set(),
+      repeated: new Set(),
+      received: 0,
+      dropped: 0,
+      isInexact: false,
+    },
+    mayHideMessage: false,
+    ...{ lastKey: undefined, hadNoId: false, excused: new Set(), unanswered: 0 },
+  }
+}
+
+export const noHeartbeat = (): ModelState['heartbeat'] => ({
+  isSent: false,
+  isHeard: false,
+  lastAt: 0,
+  longestGap: 0,
+})
+
+export const weighsMore = ({ method, isCrossOrigin }: Settings): boolean =>
+  method === 'POST' || isCrossOrigin
+
+/** The page keeps the connection away. */
+export const isAway = ({ away, isOverruled, rest }: ModelState): boolean =>
+  !rest && away.size > 0 && !isOverruled
+
+/** The app wants the stream, and it can be had. */
+export function begin(state: ModelState, now: number, wallTime: number): void {
+  if (state.source === null || !state.isEnabled) return
+  state.rest = undefined
+  state.wasOpen = state.hasReturned = state.isOverruled = false
+  state.error = 'none'
+  state.away.clear()
+  state.hiddenSince = state.page.isHidden ? now : undefined
+  state.hiddenSinceWall = state.page.isHidden ? wallTime : Infinity
+  state.waitCutAt = undefined
+  if (state.hasAuthChance === false) state.hasAuthChance = undefined
+  state.asks = 1
+}
+
+export function goToRest(
+  state: ModelState,
+  status: 'idle' | 'closed' | 'failed',
+  reasons: EventStreamReason[],
+): void {
+  const wasLive = !state.rest
+  if (wasLive && status !== 'idle') state.ends++
+  // A pause of a stream that rests anyway: the contract does not say what ends it.
+  if (status !== 'idle') state.isPaused = wasLive || state.isPaused === false ? false : undefined
+  state.rest = { statuses: [status], reasons }
+  for (const wire of state.session.wires) wire.hasLeftovers = false
+  state.away.clear()
+  state.waitCutAt = undefined
+}
+
+/** The page gives the connection up. */
+export function leave(state: ModelState, settings: Settings, reason: AwayReason): void {
+  if (state.rest) return
+  state.isOverruled = false
+  if (!mayBeReopened(settings)) {
+    if (reason !== 'hidden') goToRest(state, 'failed', ['network', 'offline'])
+    return
+  }
+  state.away.add(reason)
+  state.error = 'none'
+  state.waitCutAt = undefined
+}
+
+/**
+ * A page that is hidden for long gives its connection up when the app says so.
+ * @param isDue What is due now has happened; else it may be next.
+ */
+export function syncHidden(
+  state: ModelState,
+  settings: Settings,
+  now: number,
+  isDue: boolean,
+): void {
+  const { hiddenSince = Infinity, rest, areTimersLate } = state
+  if (rest || areTimersLate || settings.whenHidden === 'keep' || !mayBeReopened(settings)) return
+  const hiddenMs = now - hiddenSince
+  if (hiddenMs < LONG_HIDDEN_MS || (hiddenMs === LONG_HIDDEN_MS && !isDue)) return
+  state.hiddenSince = undefined
+  leave(state, settings, 'hidden')
+}
+
+/** One of the reasons to be away is gone. With another one left it is told anew. */
+export function comeBack(state: ModelState, settings: Settings, reason: AwayReason): void {
+  if (!state.away.delete(reason)) return
+  const [other] = state.away
+  if (other) return leave(state, settings, other)
+  if (!state.isOverruled) {
+    state.hasReturned = true
+    state.asks = 1
+  }
+  state.isOverruled = false
+}
+
+/** The attempt or the connection is lost; whether that is final depends on the kind. */
+export function lose(
+  state: ModelState,
+  settings: Settings,
+  kind: LossKind,
+  isFatal: boolean,
+): void {
+  const { reconnect } = settings
+  const isFinal =
+    !mayRepeat(settings) || reconnect === 'refuse' || (isFatal && reconnect !== 'insist')
+  state.error = 'some'
+  const reasons: EventStreamReason[] = kind === 'network' ? ['network', 'offline'] : [kind]
+  if (isFinal) goToRest(state, 'failed', reasons)
+}
+
+/** The client notices what has become of its attempt. */
+export function meetFate(state: ModelState, settings: Settings, fate: Fate): void {
+  const { method, hasUntil } = settings
+  if (fate === 'no-content') goToRest(state, 'closed', ['no-content'])
+  else if (fate === 'complete') goToRest(state, 'closed', ['complete'])
+  else if (fate === 'fatal') lose(state, settings, 'http', true)
+  else if (fate === 'retry') lose(state, settings, 'http', false)
+  else if (fate === 'html') lose(state, settings, 'content-type', !state.wasOpen)
+  else if (fate === 'network') lose(state, settings, 'network', false)
+  else if (fate === 'again') {
+    state.error = 'either'
+    state.hasAuthChance = false
+    state.asks = 1
+  } else if (hasUntil) lose(state, settings, 'network', false)
+  else if (method === 'GET' && mayRepeat(settings)) lose(state, settings, 'network', false)
+  else goToRest(state, 'closed', ['complete'])
+}
+
+/** The attempts are counted by the client; what it says of them must be so. A 401 gets one more. */
+export function isExhausted(settings: Settings, attempt: number): boolean {
+  const extra = settings.hasHeadersFunction ? 1 : 0
+  const isOver = attempt >= MAX_ATTEMPTS && attempt <= MAX_ATTEMPTS + extra
+  return settings.reconnect === 'few' && isOver
+}
