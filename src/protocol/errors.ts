@@ -33,6 +33,10 @@ export interface EventStreamErrorDetails {
   body?: string
   /** The body of an `application/problem+json` response. @see https://www.rfc-editor.org/rfc/rfc9457 */
   problem?: Record<string, unknown>
+  /** How many milliseconds the server asks to wait (`Retry-After`). */
+  retryAfter?: number
+  /** The likely cause, and what to do about it, where the answer gives it away. */
+  hint?: string
   cause?: unknown
 }
 
@@ -51,6 +55,8 @@ export class EventStreamError extends Error {
   declare readonly raw?: string
   declare readonly body?: string
   declare readonly problem?: Record<string, unknown>
+  declare readonly retryAfter?: number
+  declare readonly hint?: string
 
   constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
     super(message, details)

@@ -1,0 +1,130 @@
+/** What a parser holds of a message that is not finished: in proportion to its characters, whatever its lines are. */
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { bytes } from '../support/event-stream-bytes.ts'
+import { createEventStreamParser } from '../../src/protocol/parse-event-stream.ts'
+import type { EventStreamError } from '../../src/protocol/errors.ts'
+import type { EventStreamParser, EventStreamParserOptions } from '../../src/protocol/types.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+/** The default `maxMessageSize`. A character takes a byte where all are in Latin-1. */
+const LIMIT = 16 * MIB
+/** What measuring may be wrong by, and a chunk and its text. */
+const SLACK = 2 * MIB
+
+// Millions of lines, and collecting garbage, take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
+
+interface Memory {
+  heapUsed: number
+  arrayBuffers: number
+}
+
+function memory(): Memory {
+  globalThis.gc!()
+  globalThis.gc!() // frees the buffers that the first one has found
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return { heapUsed, arrayBuffers }
+}
+
+let before: Memory
+let parser: EventStreamParser
+let errors: EventStreamError[]
+let data: string[]
+
+function start(options?: EventStreamParserOptions): void {
+  errors = []
+  data = []
+  parser = createEventStreamParser(
+    { onError: (error) => errors.push(error), onMessage: (message) => data.push(message.data) },
+    options,
+  )
+  before = memory()
+}
+
+beforeEach(() => start())
+
+/** What is held now that was not held at the start. */
+function held(): Memory {
+  const { heapUsed, arrayBuffers } = memory()
+  return { heapUsed: heapUsed - before.heapUsed, arrayBuffers: arrayBuffers - before.arrayBuffers }
+}
+
+/** Feeds so many of a line in chunks of about 64 KiB, and gives the most that was held meanwhile. */
+function feedMany(line: Uint8Array, count: number): number {
+  const perChunk = Math.ceil((64 * KIB) / line.length)
+  const chunk = new Uint8Array(perChunk * line.length)
+  for (let index = 0; index < perChunk; index++) chunk.set(line, index * line.length)
+  let most = 0
+  for (let fed = 0, chunks = 1; fed < count; fed += perChunk, chunks++) {
+    parser.feed(chunk.subarray(0, Math.min(perChunk, count - fed) * line.length))
+    if (chunks % 256 === 0) most = Math.max(most, held().heapUsed)
+  }
+  return Math.max(most, held().heapUsed)
+}
+
+describe('createEventStreamParser', () => {
+  it.each([
+    ['data', 0],
+    ['data:', 0],
+    ['data:x', 1],
+    ['data:xy', 2],
+    ['data:xyz', 3],
+    ['data:1234567890123', 13],
+  ])('holds no more than its characters of a message of the line %s', (line, length) => {
+    const count = Math.floor(LIMIT / (length + 1))
+    expect(feedMany(bytes(`${line}\n`), count)).toBeLessThan(LIMIT + SLACK)
+    parser.feed(bytes('\n'))
+    expect(data.map((text) => text.length)).toEqual([count * (length + 1) - 1])
+    expect(errors).toEqual([])
+  })
+
+  it('holds two bytes for a character that is not in Latin-1', () => {
+    const count = LIMIT / 2
+    expect(feedMany(bytes('data:你\n'), count)).toBeLessThan(2 * LIMIT + SLACK)
+    parser.feed(bytes('\n'))
+    expect(data.map((text) => text.length)).toEqual([2 * count - 1])
+  })
+
+  it('holds no more than the characters of lines that come one by one', () => {
+    const line = bytes('data:x\n')
+    for (let count = 0; count < 1_000_000; count++) parser.feed(line)
+    expect(held().heapUsed).toBeLessThan(2_000_000 + SLACK)
+  })
+
+  it('holds nothing of the comments between data lines', () => {
+    const line = bytes(`data:1234567890123\n:${'c'.repeat(64 * KIB)}\n`)
+    expect(feedMany(line, 1000)).toBeLessThan(SLACK)
+    parser.feed(bytes('\n'))
+    expect(data).toEqual([Array<string>(1000).fill('1234567890123').join('\n')])
+  })
+
+  it.each(['\n', ':\n', 'id: 1234567890123\n', 'event: 1234567890123\n', 'unknown\n'])(
+    'holds nothing of a million lines %j',
+    (line) => {
+      expect(feedMany(bytes(line), 1_000_000)).toBeLessThan(SLACK)
+    },
+  )
+
+  it('holds a line that is not finished in at most four bytes for each character allowed', () => {
+    const chunk = new Uint8Array(64 * KIB).fill(0x61)
+    let most = 0
+    let fed = 0
+    while (errors.length === 0) {
+      parser.feed(chunk)
+      fed += chunk.length
+      if (fed % (4 * MIB) === 0) most = Math.max(most, held().arrayBuffers)
+    }
+    expect(fed).toBeLessThanOrEqual(3 * LIMIT + 2 * chunk.length)
+    expect(most).toBeGreaterThan(32 * MIB)
+    expect(most).toBeLessThanOrEqual(4 * LIMIT + SLACK)
+    expect(held().arrayBuffers).toBeLessThan(SLACK)
+  })
+
+  it('holds nothing of a message that was too large', () => {
+    start({ maxMessageSize: 4 * MIB })
+    feedMany(bytes('data:x\n'), LIMIT / 2)
+    expect(errors.map(({ code }) => code)).toEqual(['message-too-large'])
+    expect(held().heapUsed).toBeLessThan(SLACK)
+  })
+})
