@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CHROMIUM_PATH_FILE, findChromium } from './chromium.mjs'
+import { HOW_TO_GET_NGINX, findNginx } from './nginx.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json')
@@ -13,7 +14,10 @@ const NPM_CHROMIUM = '@sparticuz/chromium@153.0.0'
 const DOWNLOAD_TIMEOUT_MS = 60_000
 
 installDependencies()
-if (process.argv.includes('--browser')) await installBrowser()
+if (process.argv.includes('--browser')) {
+  await installBrowser()
+  checkNginx()
+}
 
 function installDependencies() {
   if (isUpToDate()) return
@@ -57,6 +61,13 @@ async function installBrowser() {
     'The tests need a Chromium and none could be installed. Install one (Debian: apt-get install chromium, ' +
       'macOS: brew install --cask chromium) or set CHROME_PATH. `npm run test:unit` needs none.',
   )
+}
+
+/** Nobody gets a server installed for having run the tests. CI does, by .ci/run. */
+function checkNginx() {
+  if (findNginx()) return
+  const what = process.env.CI ? 'fail' : 'are skipped'
+  say(`no nginx found, the tests behind one ${what} (${HOW_TO_GET_NGINX})`)
 }
 
 /** Playwright's own download, when someone has made it before. */
