@@ -12,9 +12,9 @@ const ENTRY = fileURLToPath(new URL('../node_modules/.cache/size-entry.mjs', imp
 /** Bytes. A kB is 1000 of them. */
 const LIMITS = [
   ['parser', 'protocol/index.js', '{ createEventStreamParser }', 1400],
-  ['client', 'client/index.js', '{ createEventStreamClient }', 9400],
-  ['useEventStream', 'index.js', '{ useEventStream }', 10_300],
-  ['everything in "."', 'index.js', '*', 10_700],
+  ['client', 'client/index.js', '{ createEventStreamClient }', 12_400],
+  ['useEventStream', 'index.js', '{ useEventStream }', 13_350],
+  ['everything in "."', 'index.js', '*', 13_650],
 ]
 
 mkdirSync(dirname(ENTRY), { recursive: true })

@@ -11,7 +11,12 @@ export type { UseEventStreamReturn } from './vue/use-event-stream.ts'
 export type { StateReducers } from './vue/use-event-stream-state.ts'
 export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-queue.ts'
 export type { Flush } from './client/delivery/flush-scheduler.ts'
-export type { MessageQueueOptions, QueueOverflow } from './client/delivery/message-queue.ts'
+export type {
+  MessageQueueOptions,
+  OwnQueueOverflow,
+  QueueOverflow,
+} from './client/delivery/message-queue.ts'
+export type { Transport } from './client/transports/transport.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
 export type {
   Cancel,
@@ -40,6 +45,7 @@ export type {
   DecodeFunction,
   Decoding,
   EventStreamOptions,
+  FallbackOptions,
   PerAttempt,
   ReconnectOptions,
   RequestContext,

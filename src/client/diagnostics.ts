@@ -19,6 +19,10 @@ const DIAGNOSTICS = {
     why: 'Only without the header Last-Event-ID did the server of this other origin answer, so messages may be missing. (It may also just have been down.)',
     fix: "Let it allow the header (Access-Control-Allow-Headers: Last-Event-ID), or set resume: { via: 'query' }.",
   },
+  'unsettled-handlers': {
+    why: 'The promises of handlers for so many messages have not settled, so nothing more is read until some have.',
+    fix: 'Let them settle, or return nothing from handlers that nobody has to wait for.',
+  },
   'resume-without-key': {
     why: 'A position cannot be stored for a URL that is known only when it is asked for.',
     fix: 'Set resume.key to a text that names what is streamed.',

@@ -3,6 +3,8 @@
  * that touches a global, so that tests, native shells and servers can bring their own.
  */
 
+import { EventStreamError } from '../protocol/errors.ts'
+
 /** Takes back what was asked for; does nothing when that is over. */
 export type Cancel = () => void
 
@@ -43,6 +45,10 @@ export interface Environment {
   after(delay: number, callback: () => void): Cancel
   /** Calls back once with the next frame; where none comes (hidden pages, servers) soon. */
   nextFrame(callback: () => void): Cancel
+  /** Calls back once the page has had its turn: with the next frame, or soon where none comes. */
+  nextTurn(callback: () => void): Cancel
+  /** What the platform has under this name; undefined when it has none. */
+  platform(name: 'AbortController' | 'EventSource'): unknown
   /** Milliseconds since 1970. */
   now(): number
   /** From 0 up to, but not including, 1. */
@@ -75,33 +81,61 @@ const BACK: readonly PageEvent[] = ['visible', 'resume', 'pageshow']
 const LOADED_AT = /* @__PURE__ */ Date.now()
 const DEBUG_KEY = 'vue-event-stream:debug'
 
+/** Asked for when no frame came in time: until it comes, there are none. */
+let probe: number | undefined
+
 /** The environment of a browser, and of Node and workers as far as they have the same functions. */
 export const defaultEnvironment: Environment = {
-  fetch: (input, init) => fetch(input, init),
+  fetch(input, init) {
+    if (!globalThis.fetch) {
+      throw new EventStreamError('unsupported', 'No fetch.', { fatal: true })
+    }
+    return fetch(input, init)
+  },
   after(delay, callback) {
     const timer = setTimeout(callback, Math.min(delay, MAX_TIMER_MS))
     return () => clearTimeout(timer)
   },
   nextFrame(callback) {
+    const { requestAnimationFrame, cancelAnimationFrame } = globalThis
     const run = (): void => {
       cancel()
       callback()
     }
-    const cancelTimer = defaultEnvironment.after(MAX_FRAME_MS, run)
-    const frame = globalThis.requestAnimationFrame?.(run)
+    const cancelTimer = defaultEnvironment.after(MAX_FRAME_MS, () => {
+      probe ??= requestAnimationFrame?.(() => (probe = undefined))
+      run()
+    })
+    const frame = requestAnimationFrame?.(run)
     const cancel = (): void => {
       cancelTimer()
-      globalThis.cancelAnimationFrame?.(frame)
+      cancelAnimationFrame?.(frame)
     }
     return cancel
   },
+  nextTurn(callback) {
+    const hasFrames = !!globalThis.requestAnimationFrame && !globalThis.document?.hidden
+    if (hasFrames && probe === undefined) return defaultEnvironment.nextFrame(callback)
+    const { MessageChannel } = globalThis
+    if (!MessageChannel) return defaultEnvironment.after(0, callback)
+    // A timer would come once a second, or once a minute.
+    const { port1, port2 } = new MessageChannel()
+    const cancel = (): void => port1.close()
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this starts the port, too
+    port1.onmessage = () => {
+      cancel()
+      callback()
+    }
+    port2.postMessage(0)
+    return cancel
+  },
+  platform: (name) => globalThis[name],
   now: () => Date.now(),
   random: () => Math.random(),
   baseURI: () => globalThis.document?.baseURI,
   onPageEvent(listener) {
     const { document } = globalThis
-    const controller = new AbortController()
-    const { signal } = controller
+    const cancels: Cancel[] = []
     let tickedAt = Date.now()
     const isHidden = (): boolean => !!document?.hidden
     const tell = (event: PageEvent): void => {
@@ -110,17 +144,15 @@ export const defaultEnvironment: Environment = {
       listener(event)
     }
     const hear = (target: EventTarget | undefined, ...types: PageEvent[]): void => {
-      for (const type of types) target?.addEventListener?.(type, () => tell(type), { signal })
+      for (const type of types) listen(target, type, () => tell(type))
+    }
+    const listen = (target: EventTarget | undefined, type: string, run: () => void): void => {
+      target?.addEventListener?.(type, run)
+      cancels.push(() => target?.removeEventListener?.(type, run))
     }
     hear(globalThis, 'online', 'offline', 'pagehide', 'pageshow')
     hear(document, 'freeze', 'resume')
-    document?.addEventListener?.(
-      'visibilitychange',
-      () => tell(isHidden() ? 'hidden' : 'visible'),
-      {
-        signal,
-      },
-    )
+    listen(document, 'visibilitychange', () => tell(isHidden() ? 'hidden' : 'visible'))
     const ticker = setInterval(() => {
       const late = Date.now() - tickedAt - TICK_MS
       tickedAt = Date.now()
@@ -129,7 +161,7 @@ export const defaultEnvironment: Environment = {
     if (isHidden()) listener('hidden')
     if (globalThis.navigator?.onLine === false) listener('offline')
     return () => {
-      controller.abort()
+      for (const cancel of cancels) cancel()
       clearInterval(ticker)
     }
   },

@@ -1,17 +1,17 @@
 /** One listener on one connection: decodes, counts, and calls the app's functions. */
-import { EventStreamError } from '../protocol/errors.ts'
 import { createConnection } from './connection/connection.ts'
-import { decodeData } from './delivery/decode-data.ts'
+import { createAppCalls } from './delivery/app-calls.ts'
 import { createDeliveryGate } from './delivery/delivery-gate.ts'
-import { warn } from './diagnostics.ts'
 import { defaultEnvironment } from './environment.ts'
 import { createEventHandlers } from './delivery/event-handlers.ts'
-import { fingerprint } from './position/fingerprint.ts'
 import { iterateMessages } from './delivery/message-iterator.ts'
 import { createResumePosition, positionKey } from './position/resume-position.ts'
-import { isHeartbeat } from './connection/stream-reader.ts'
-import { isThenable, survive } from './delivery/survive.ts'
-import type { EventStreamMessage } from '../protocol/types.ts'
+import {
+  createMessageDispatcher,
+  EVERY_MESSAGE,
+  EVERY_MESSAGE_FIRST,
+} from './delivery/message-dispatcher.ts'
+import { createUnsettledLimit } from './delivery/unsettled-limit.ts'
 import type { Connection } from './connection/connection-types.ts'
 import type { HoldReason } from './delivery/delivery-gate.ts'
 import type { AnyFunction } from './delivery/event-handlers.ts'
@@ -20,29 +20,29 @@ import type { IterationSource } from './delivery/message-iterator.ts'
 import type { EventStreamClientOptions, UrlSource } from './options.ts'
 import type { EventStreamClient, EventStreamGapReason, EventStreamState, Message } from './types.ts'
 
-// Keys that no event type is equal to: `*` on the wire is an ordinary type.
-const EVERY_MESSAGE_FIRST = Symbol()
-const EVERY_MESSAGE = Symbol()
+/** A key that no event type is equal to. */
 const STATUS = Symbol()
 
 /** What is known of a connection that was never asked for. */
 const NOT_CONNECTED = {
-  status: 'idle',
   reason: null,
   error: null,
   attempt: 0,
   retryAt: null,
   disconnectedSince: null,
   lastActivityAt: null,
+  // The last one: who watches it as it changes finds the others changed.
+  status: 'idle',
 } as const
 
 /** A stream that nothing has happened to yet. */
 export const INITIAL_STATE: EventStreamState & { readonly message: null } = {
-  ...NOT_CONNECTED,
   lastEventId: '',
   received: 0,
   duplicates: 0,
+  transport: null,
   message: null,
+  ...NOT_CONNECTED,
 }
 
 /**
@@ -67,9 +67,15 @@ export function createEventStreamClient<Events extends object = Record<string, u
   const environment = { ...defaultEnvironment, ...options.environment }
   const handlers = createEventHandlers()
   /** One for all connections: a pause outlives a change of the URL. */
-  const gate = createDeliveryGate()
-  const { until, dedupe = true, getEventId, resume } = options
+  const gate = createDeliveryGate(environment, (reason) => connection.onHold(reason))
+  const { resume } = options
   const { debug } = environment
+  const log = debug && ((text: string): void => debug(`${name} ${text}`))
+  const { call, onError } = createAppCalls(options.onError, environment, log)
+  const unsettled = createUnsettledLimit(gate, environment, release)
+  /** Event types that anybody wants. */
+  const wantedTypes = new Set<string>()
+  let tellType: ((type: string) => void) | undefined
 
   let source = url
   let initialId = options.initialLastEventId ?? ''
@@ -79,7 +85,6 @@ export function createEventStreamClient<Events extends object = Record<string, u
   /** What the app asked for last: it outlives connections, so that a new URL respects it. */
   let isWanted = options.immediate !== false
   let connection: Connection
-  let count = 0
   /** Without its query: only the log shows it. */
   let name = ''
   /** Grows when delivery ends: a message that is being dispatched then goes no further. */
@@ -116,6 +121,7 @@ export function createEventStreamClient<Events extends object = Record<string, u
       const nextKey = positionKey(next, options, environment)
       epoch++
       connection.dispose()
+      unsettled.reset()
       const { status, reason } = client
       const staysDown = !isWanted || !isEnabled
       const isSamePosition = !!resume?.key && (next === null || (!!nextKey && nextKey === key))
@@ -130,11 +136,14 @@ export function createEventStreamClient<Events extends object = Record<string, u
       connect()
       if (staysDown || next === null) onStatus()
     },
-    pause: () => connection.hold('user'),
-    resume: () => release('user'),
+    pause: (reason?: symbol) => gate.hold(reason ?? 'user'),
+    resume: (reason?: symbol) => release(reason ?? 'user'),
     on: (type: string, handler: AnyFunction) => add(type, handler),
     once: (type: string, handler: AnyFunction) => add(type, handler, true),
-    tap: (listener) => handlers.add(EVERY_MESSAGE_FIRST, listener),
+    tap(listener, types = []) {
+      for (const type of types) want(type)
+      return handlers.add(EVERY_MESSAGE_FIRST, listener)
+    },
     [Symbol.asyncIterator]: () => iterateMessages(iterationSource),
   } as { -readonly [Name in keyof EventStreamClient<Events>]: EventStreamClient<Events>[Name] }
 
@@ -148,10 +157,19 @@ export function createEventStreamClient<Events extends object = Record<string, u
         remove()
       }
     },
-    hold: (reason) => connection.hold(reason),
+    hold: gate.hold,
     release,
   }
 
+  const dispatcher = createMessageDispatcher(options, environment, client, handlers, {
+    ...{ call, onError, onGap, log },
+    onWork: unsettled.add,
+    position: () => position,
+    epoch: () => epoch,
+    onComplete: () => connection.complete(),
+  })
+
+  if (resume?.gapEvent) want(resume.gapEvent)
   for (const [type, handler] of Object.entries(options.on ?? {})) {
     if (handler) add(type, handler as AnyFunction)
   }
@@ -195,156 +213,67 @@ export function createEventStreamClient<Events extends object = Record<string, u
         },
         onRequest(requested) {
           name = requested
-          debug?.(`${name} request after "${client.lastEventId}"`)
+          log?.(`request after "${client.lastEventId}"`)
         },
-        // Where ids are in the data they are known when it is decoded.
-        onArrival: (type, hasOwnId) => getEventId || noteArrival(type, hasOwnId),
-        onMessage,
+        onWantedType(callback) {
+          tellType = callback
+          wantedTypes.forEach(callback)
+        },
+        ...dispatcher,
         onCursor() {
           if (client.lastEventId === '') position.arrivedWithoutId()
           position.handled(client.lastEventId)
         },
-        onOpen(details, reason) {
+        onOpen(details, reason, parkedAfter) {
           const current = epoch
           const kept = position.opened()
-          const gap = reason ?? kept
+          // With an id the server goes on where it was left.
+          const isLost = kept === 'no-id' || parkedAfter === ''
+          const gap = reason ?? (parkedAfter !== undefined && isLost ? 'paused' : kept)
           call(options.onOpen, details)
           if (gap && epoch === current) onGap(gap)
         },
+        onAskedAgain(gap) {
+          position.askedAgain()
+          if (gap === 'server') onGap(gap)
+        },
         onError,
         onStatus,
-        onLeave: () => position.flush(),
+        onLeave() {
+          tellType = undefined
+          position.flush()
+        },
         call,
       },
-      until !== undefined,
+      options.until !== undefined,
     )
     if (isWanted && isEnabled) connection.open()
   }
 
   function release(reason: HoldReason): void {
-    position.resumed()
-    connection.release(reason)
+    if (gate.isHeld(reason)) position.resumed()
+    gate.release(reason)
   }
 
   function add(type: string, handler: AnyFunction, once?: boolean): () => void {
-    return handlers.add(type === '*' ? EVERY_MESSAGE : type, handler, once)
+    if (type === '*') return handlers.add(EVERY_MESSAGE, handler, once)
+    want(type)
+    return handlers.add(type, handler, once)
+  }
+
+  function want(type: string): void {
+    wantedTypes.add(type)
+    tellType?.(type)
   }
 
   function onStatus(): void {
-    debug?.(`${name} is ${client.status} (${client.reason})`)
+    log?.(`is ${client.status} (${client.reason})`)
     handlers.run(STATUS, call)
     call(options.onStatus, client.status, client.reason)
   }
 
   function onGap(reason: EventStreamGapReason): void {
-    debug?.(`${name} gap: ${reason}`)
+    log?.(`gap: ${reason}`)
     call(options.onGap, { reason, lastEventId: client.lastEventId })
-  }
-
-  /** From then on an interruption may cost messages: the server cannot know which have arrived. */
-  function noteArrival(type: string, hasOwnId: boolean): void {
-    if (!hasOwnId && type !== resume?.gapEvent) position.arrivedWithoutId()
-  }
-
-  /** Gives whether it is news. */
-  function onMessage(raw: EventStreamMessage, hasOwnId: boolean): boolean {
-    const { type } = raw
-    if (raw.data === until) {
-      connection.complete()
-      return true
-    }
-    const message = { type, data: undefined as unknown, lastEventId: client.lastEventId, key: 0 }
-    const asMessage = message as unknown as AnyMessage
-    let failure: EventStreamError | undefined
-    try {
-      message.data = decodeData(raw, options.decode)
-    } catch (cause) {
-      const text = `Cannot decode "${type}".`
-      failure = new EventStreamError('decode', text, { type, raw: raw.data, cause })
-    }
-    // Data is not typed when it runs: an id may come as a number, or null.
-    const ownId = (failure ? undefined : call(getEventId, asMessage)) ?? undefined
-    if (ownId !== undefined) {
-      message.lastEventId = client.lastEventId = `${ownId}`
-      hasOwnId = message.lastEventId !== ''
-    }
-    // A gap is news each time.
-    if (type !== resume?.gapEvent && isKnown(raw, hasOwnId, failure ? undefined : asMessage)) {
-      client.duplicates++
-      return false
-    }
-    client.received++
-    if (getEventId && !isHeartbeat(type)) noteArrival(type, hasOwnId)
-    if (failure) {
-      warn(environment, 'undecodable-data', type)
-      position.handled(message.lastEventId)
-      onError(failure)
-    } else {
-      message.key = ++count
-      dispatch(asMessage)
-    }
-    return true
-  }
-
-  /**
-   * Whether the message was delivered before.
-   * @param message Undefined when it could not be decoded: then the app is not asked.
-   */
-  function isKnown(
-    { type, data }: EventStreamMessage,
-    hasOwnId: boolean,
-    message: AnyMessage | undefined,
-  ): boolean {
-    if (message && typeof dedupe === 'function') {
-      const own = call(dedupe, message) ?? undefined
-      return own !== undefined && position.isDuplicate(fingerprint(`${own}`))
-    }
-    if (!dedupe || !hasOwnId) return false
-    return position.isDuplicate(fingerprint(`${client.lastEventId}\n${type}`, data))
-  }
-
-  function dispatch(message: AnyMessage): void {
-    const current = epoch
-    const { handled } = position
-    const { type, data, lastEventId } = message
-    let work: PromiseLike<unknown>[] | undefined
-    const keep = (result: unknown): void => {
-      if (isThenable(result)) (work ??= []).push(result)
-    }
-    const run = (handler: AnyFunction | undefined, ...args: unknown[]): void => {
-      if (epoch === current) keep(call(handler, ...args))
-    }
-    debug?.(`${name} message "${type}" "${lastEventId}"`)
-    client.message = message
-    if (type === resume?.gapEvent) onGap('server')
-    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message)))
-    run(options.onMessage, message)
-    handlers.run(type, (handler) => run(handler, data, message))
-    handlers.run(EVERY_MESSAGE, (handler) => run(handler, message))
-    handled(lastEventId, work)
-    if (epoch === current && typeof until === 'function' && call(until, message) === true) {
-      connection.complete()
-    }
-  }
-
-  /** Calls a function of the app: whatever it does, the stream goes on. */
-  function call<Args extends unknown[], Result>(
-    fn: ((...args: Args) => Result) | undefined,
-    ...args: Args
-  ): Result | undefined {
-    return (
-      fn &&
-      survive(fn, args, (cause) => {
-        const { type } = (args.at(-1) ?? {}) as { type?: string }
-        if (!options.onError) environment.reportError(cause)
-        else onError(new EventStreamError('handler', 'Handler failed.', { type, cause }))
-      })
-    )
-  }
-
-  /** The last place an error can go to: a failing `onError` goes to the platform. */
-  function onError(error: EventStreamError): void {
-    debug?.(`${name} error: ${error.code}`)
-    survive(options.onError, [error], environment.reportError)
   }
 }

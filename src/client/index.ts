@@ -1,9 +1,23 @@
 /** `vue-event-stream/client`: one connection and its life, without Vue. Needs `fetch`. */
 export { createEventStreamClient } from './event-stream-client.ts'
 export { defaultEnvironment } from './environment.ts'
+export { eventSourceTransport } from './transports/event-source-transport.ts'
+export { fetchTransport } from './transports/fetch-transport.ts'
+export { pollingTransport } from './transports/polling-transport.ts'
 export { EventStreamError, isEventStreamError } from '../protocol/errors.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from '../protocol/errors.ts'
+export type { EventStreamMessage } from '../protocol/types.ts'
 export type { Cancel, CursorStorage, Environment, Navigation, PageEvent } from './environment.ts'
+export type { EventSourceTransportOptions } from './transports/event-source-transport.ts'
+export type { PolledMessage, ToMessages } from './transports/polled-messages.ts'
+export type { PollingTransportOptions } from './transports/polling-transport.ts'
+export type {
+  Asking,
+  Transport,
+  TransportAnswer,
+  TransportAttempt,
+} from './transports/transport.ts'
+export type { AttemptRequest } from './transports/request.ts'
 export type {
   EventHandler,
   EventStreamClient,
@@ -26,6 +40,7 @@ export type {
   Decoding,
   EventStreamClientOptions,
   EventStreamOptions,
+  FallbackOptions,
   PerAttempt,
   ReconnectOptions,
   RequestContext,

@@ -1,6 +1,7 @@
 /** The client's options. The Vue layer takes the same ones. */
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { CursorStorage, Environment } from './environment.ts'
+import type { Transport } from './transports/transport.ts'
 import type {
   EventStreamReason,
   EventStreamStatus,
@@ -111,6 +112,30 @@ export interface ResumeOptions {
   gapEvent?: string
 }
 
+/** What takes over when the stream's own transport does not get through. */
+export interface FallbackOptions {
+  /** Such as `pollingTransport()`. */
+  transport: Transport
+  /**
+   * The fallback takes over after so many attempts in a row that failed, ended within `stableAfter` without a new id, or fell
+   * silent after their first bytes.
+   * @default 3
+   */
+  afterAttempts?: number
+  /**
+   * It takes over when no byte has followed the head for so many milliseconds; 0 for never. Over with the first byte: from
+   * then on `silenceTimeout` counts.
+   * @default 15_000
+   */
+  muteAfter?: number
+  /**
+   * Milliseconds until the first transport gets one more try, for 5 seconds at most; twice as many after each that fails,
+   * up to an hour; 0 for never. It gets one after 5 seconds where the server was just down, and when the network comes back.
+   * @default 300_000
+   */
+  retryAfter?: number
+}
+
 /** The options of one connection: everything but who listens. */
 export interface ConnectionOptions {
   /** Put before relative URLs. */
@@ -121,6 +146,10 @@ export interface ConnectionOptions {
   credentials?: RequestCredentials
   /** Used in place of the global one. */
   fetch?: Environment['fetch']
+  /** How messages come: `pollingTransport()`, `eventSourceTransport()` or your own. @default streaming with `fetch` */
+  transport?: Transport
+  /** What takes over when messages do not get through, behind a proxy that buffers, say; false for nothing. */
+  fallback?: FallbackOptions | false
   /** Request headers, asked for before every attempt. */
   headers?: PerAttempt<HeadersInit | undefined>
   /** @internal Headers under those of `headers`: the plugin's. */
@@ -129,7 +158,11 @@ export interface ConnectionOptions {
   body?: PerAttempt<BodyInit | null | undefined>
   /** The last word on every attempt: may return another URL, method, other headers or another body. */
   request?: (context: RequestContext) => Awaitable<RequestOverride | undefined | void>
-  /** Milliseconds until the response head must be there, the app's functions included; 0 waits for ever. @default 15_000 */
+  /**
+   * Milliseconds until the response head must be there, the app's functions included; with polling, and after it until the
+   * end of the answer. 0 waits for ever.
+   * @default 15_000
+   */
   connectTimeout?: number
   /**
    * Milliseconds without any byte (comments count) after which the connection is taken for dead and opened anew;

@@ -9,7 +9,8 @@ import type { UrlSource } from './options.ts'
  * - `connecting`: the first attempt is under way
  * - `open`: the server's answer is there and messages arrive
  * - `reconnecting`: it failed or was cut; `retryAt` says when the next attempt starts, null while one is under way
- * - `paused`: `pause()` was called, or the page is away: hidden for long, frozen, or in the back/forward cache
+ * - `paused`: `pause()` was called, or the page is away: hidden for long, frozen, or in the back/forward cache; or the
+ *   app takes no messages, so that the connection was left
  * - `closed`: ended on purpose, by the app or by the server
  * - `failed`: ended by an error that waiting will not mend
  */
@@ -31,6 +32,7 @@ export type EventStreamStatus =
  * - `offline`: as `network`, and the browser says that there is none
  * - `network`: no connection, or it broke off; also of the errors that have no reason of their own
  * - `silence`, `timeout`, `http`, `content-type`, `exhausted`: the error of that name
+ * - `overflow`: the app has not taken its messages for 30 seconds
  * - `hidden`: the page is out of sight or frozen; `pagehide`: it was left
  */
 export type EventStreamReason =
@@ -47,6 +49,7 @@ export type EventStreamReason =
   | 'content-type'
   | 'hidden'
   | 'pagehide'
+  | 'overflow'
   | 'exhausted'
   | null
 
@@ -71,8 +74,9 @@ export type Message<Events extends object = Record<string, unknown>> = {
 }[EventType<Events>]
 
 /**
- * Gets the payload first, the whole message second. A promise that it returns is watched: for a rejection, and, with
- * `resume.storage`, because the message is handled only when it has settled.
+ * Gets the payload first, the whole message second. A promise that it returns is watched: for a rejection; because reading
+ * stops while those of 1,024 messages have not settled; and, with `resume.storage`, because the message is handled only when
+ * it has settled.
  */
 export type EventHandler<Events extends object, Type extends EventType<Events>> = (
   payload: Events[Type],
@@ -102,8 +106,9 @@ export interface OpenDetails {
  * - `expired`: the stored id is older than `resume.maxAge`, or the code that reads it could not be loaded
  * - `unsendable-id`: the server was not sent the id: no header can carry it, or a server of another origin did not answer
  *   two attempts with it
+ * - `paused`: nothing was read for 30 seconds, the connection was left, and there was no id to go on after
  */
-export type EventStreamGapReason = 'server' | 'no-id' | 'expired' | 'unsendable-id'
+export type EventStreamGapReason = 'server' | 'no-id' | 'expired' | 'unsendable-id' | 'paused'
 
 export interface GapDetails {
   readonly reason: EventStreamGapReason
@@ -125,9 +130,11 @@ export interface EventStreamState {
   readonly disconnectedSince: number | null
   /** When the last byte came, in milliseconds since 1970. */
   readonly lastActivityAt: number | null
-  /** The cursor: what a reconnect sends as `Last-Event-ID`, or in the query. */
+  /** The cursor: of the last message delivered. A reconnect sends it, or the id of what has come and still waits. */
   readonly lastEventId: string
-  /** Messages that have come, duplicates aside. */
+  /** The name of the transport in use, which shows whether the fallback has taken over; null before the first attempt. */
+  readonly transport: string | null
+  /** Messages that were delivered, duplicates aside. */
   readonly received: number
   /** Messages that were dropped because they had been delivered before. */
   readonly duplicates: number
@@ -144,7 +151,10 @@ export interface EventStreamControls<Events extends object> extends AsyncIterabl
   close(): void
   /** Drops the connection and opens another at once, whatever the status, if there is a URL and it is enabled; at most once a second. Ends a pause. */
   reconnect(): void
-  /** Stops reading: the server's writes stop with it. The connection, or the attempts at one, are kept. */
+  /**
+   * Stops reading: with `fetch` the server's writes stop with it. After 30 seconds the connection is closed and the id kept; a request
+   * that may not be repeated is kept.
+   */
   pause(): void
   /** Goes on where `pause()` stopped. */
   resume(): void
@@ -163,8 +173,17 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
   readonly message: Message<Events> | null
   /** False: the stream is `idle` (`disabled`) whatever is asked of it; the cursor is kept. True: as asked last. */
   setEnabled(isEnabled: boolean): void
-  /** Hears every message before any handler does; returns what ends it. Must not throw. */
-  tap(listener: (message: Message<Events>) => void): () => void
+  /**
+   * Stops reading, for a reason of the caller's own: messages are taken again when every reason is gone. Only without
+   * one the status shows it.
+   */
+  pause(reason?: symbol): void
+  resume(reason?: symbol): void
+  /**
+   * Hears every message before any handler does; returns what ends it. Must not throw.
+   * @param types What it is after: a transport that has to ask for each event type asks for these.
+   */
+  tap(listener: (message: Message<Events>) => void, types?: Iterable<string>): () => void
   /** As `close()`, with the reason that the status shows. */
   close(reason?: 'user' | 'unmount'): void
   /**

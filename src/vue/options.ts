@@ -2,7 +2,7 @@
 import { isSafeMethod } from '../client/transports/request.ts'
 import type { MaybeRefOrGetter } from 'vue'
 import type { Flush } from '../client/delivery/flush-scheduler.ts'
-import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
+import type { MessageQueueOptions, OwnQueueOverflow } from '../client/delivery/message-queue.ts'
 import type { EventStreamOptions } from '../client/options.ts'
 import type { RegisteredEvents } from './registered-events.ts'
 
@@ -11,8 +11,12 @@ export interface UseEventStreamOptions<
 > extends EventStreamOptions<Events> {
   /** Whether the stream may connect; false is `idle`, the cursor is kept. Reactive. @default true */
   enabled?: MaybeRefOrGetter<boolean>
-  /** The bounds of the default queue; made with the first look at `queue` when not given. */
-  queue?: MessageQueueOptions
+  /**
+   * The bounds of the default queue; made with the first look at `queue` when not given. Its `overflow` may also be
+   * `'pause'`: at `capacity` messages nothing more is read until some are taken, so that the server waits. After 30 seconds
+   * the connection is closed, and made anew when there is room.
+   */
+  queue?: MessageQueueOptions<OwnQueueOverflow>
   /**
    * How often the refs that change with messages are written (`message`, `lastEventId`, counters, queues, state):
    * once per animation frame, for every message, or at most every so many milliseconds.

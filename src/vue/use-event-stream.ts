@@ -126,7 +126,8 @@ export function useEventStream<Events extends object = RegisteredEvents>(
   })
 
   let queue: UseEventStreamReturn<Events>['queue'] | undefined
-  const internals: StreamInternals<Events> = { tap: client.tap, requestFlush: scheduler.request }
+  const { tap, pause, resume } = client
+  const internals: StreamInternals<Events> = { tap, pause, resume, requestFlush: scheduler.request }
   if (merged.queue) getQueue()
 
   function getQueue(): UseEventStreamReturn<Events>['queue'] {
@@ -141,8 +142,8 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     open: client.open,
     close: () => client.close(),
     reconnect: client.reconnect,
-    pause: client.pause,
-    resume: client.resume,
+    pause: () => pause(),
+    resume: () => resume(),
     on: endingWithScope(client.on),
     once: endingWithScope(client.once),
     [Symbol.asyncIterator]: client[Symbol.asyncIterator],

@@ -4,7 +4,7 @@ import { shallowReactive, shallowReadonly, toRefs } from 'vue'
 import { createMessageQueue } from '../client/delivery/message-queue.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
 import type { Ref } from 'vue'
-import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
+import type { MessageQueueOptions, OwnQueueOverflow } from '../client/delivery/message-queue.ts'
 import type { EventType, Message, MessageOf } from '../client/types.ts'
 import type { StreamInternals } from './stream-internals.ts'
 import type { UseEventStreamReturn } from './use-event-stream.ts'
@@ -63,7 +63,7 @@ export function useMessageQueue(
     tap(listener) {
       const untap = tap((message: any) => {
         if (!types || types.has(message.type)) listener(message as never)
-      })
+      }, types || [])
       tryOnScopeDispose(untap)
       return untap
     },
@@ -75,8 +75,8 @@ export function useMessageQueue(
  * @internal
  */
 export function createReactiveQueue<Events extends object>(
-  options: MessageQueueOptions | undefined,
-  { tap, requestFlush }: StreamInternals<Events>,
+  options: MessageQueueOptions<OwnQueueOverflow> | undefined,
+  { tap, requestFlush, pause, resume }: StreamInternals<Events>,
 ): UseMessageQueueReturn<Message<Events>> {
   const queue = createMessageQueue<Message<Events>>(options)
   const state = shallowReactive({
@@ -84,6 +84,14 @@ export function createReactiveQueue<Events extends object>(
     size: 0,
     dropped: 0,
   })
+
+  const isFull = Symbol()
+
+  /** There may be room again. */
+  function goOn(): void {
+    if (!queue.isFull()) resume?.(isFull)
+    publish()
+  }
 
   function publish(): void {
     const messages = queue.toArray()
@@ -94,12 +102,13 @@ export function createReactiveQueue<Events extends object>(
 
   function take(count = 1): Message<Events>[] {
     const taken = queue.take(count)
-    publish()
+    goOn()
     return taken
   }
 
   tap((message) => {
     queue.push(message)
+    if (options?.overflow === 'pause' && queue.isFull()) pause?.(isFull)
     requestFlush(publish)
   })
 
@@ -109,7 +118,7 @@ export function createReactiveQueue<Events extends object>(
     drain: () => take(Infinity),
     clear() {
       queue.clear()
-      publish()
+      goOn()
     },
   }
 }

@@ -33,6 +33,34 @@ describe('defaultEnvironment in Node', () => {
     expect(taken).not.toHaveBeenCalled()
   })
 
+  it('calls back in the next turn without a timer, not at once, and not when it is taken back', async () => {
+    const setTimeout = vi.spyOn(globalThis, 'setTimeout')
+    const taken = vi.fn<AnyFunction>()
+    const asked = vi.fn<AnyFunction>()
+    defaultEnvironment.nextTurn(taken)()
+    defaultEnvironment.nextTurn(asked)
+    await Promise.resolve()
+    expect(asked).not.toHaveBeenCalled()
+    await new Promise<void>((resolve) => defaultEnvironment.nextTurn(resolve))
+    expect(setTimeout).not.toHaveBeenCalled()
+    expect([taken.mock.calls.length, asked.mock.calls.length]).toEqual([0, 1])
+  })
+
+  it('keeps no process alive for a turn that was taken back', async () => {
+    const ports = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+    const before = ports()
+    const cancels = Array.from({ length: 3 }, () => defaultEnvironment.nextTurn(() => {}))
+    expect(ports()).toBeGreaterThan(before)
+    for (const cancel of cancels) cancel()
+    await vi.waitUntil(() => ports() <= before)
+  })
+
+  it('says what the platform has', () => {
+    expect(defaultEnvironment.platform('AbortController')).toBe(AbortController)
+    expect(defaultEnvironment.platform('EventSource')).toBe(globalThis.EventSource)
+  })
+
   it('has a clock and chance, and no page', () => {
     expect(Math.abs(defaultEnvironment.now() - Date.now())).toBeLessThan(1000)
     const chances = Array.from({ length: 100 }, () => defaultEnvironment.random())

@@ -1,6 +1,8 @@
 /** The environment of a browser. happy-dom stands in for one; time and frames are the test's. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultEnvironment, warnOnConsole } from '../../src/client/environment.ts'
+import { settle } from '../support/settle.ts'
+import type { Environment } from '../../src/client/environment.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -22,6 +24,21 @@ describe('defaultEnvironment', () => {
     const init = { method: 'POST' }
     expect(await defaultEnvironment.fetch('https://server.test/', init)).toBe(response)
     expect(fetch).toHaveBeenCalledExactlyOnceWith('https://server.test/', init)
+  })
+
+  it.each([undefined, null])('has no fetch where there is none: %s', (fetch) => {
+    vi.stubGlobal('fetch', fetch)
+    expect(() => defaultEnvironment.fetch('https://server.test/', {})).toThrow(
+      expect.objectContaining({ code: 'unsupported', fatal: true }),
+    )
+  })
+
+  it('says what the platform has at that moment', () => {
+    expect(defaultEnvironment.platform('AbortController')).toBe(AbortController)
+    for (const value of [EventTarget, undefined]) {
+      vi.stubGlobal('EventSource', value)
+      expect(defaultEnvironment.platform('EventSource')).toBe(value)
+    }
   })
 
   describe('after', () => {
@@ -86,6 +103,170 @@ describe('defaultEnvironment', () => {
       expect(vi.getTimerCount()).toBe(0)
       vi.advanceTimersByTime(1000)
       expect(callback).not.toHaveBeenCalled()
+    })
+  })
+
+  describe('nextTurn', () => {
+    /** How often it was called back. */
+    let turns: number
+    const callback = (): void => void turns++
+    /** A module of its own for each test: it remembers that no frames came. */
+    let environment: Environment
+
+    beforeEach(async () => {
+      turns = 0
+      vi.resetModules()
+      environment = (await import('../../src/client/environment.ts')).defaultEnvironment
+    })
+
+    function stubFrames() {
+      const frames: (() => void)[] = []
+      const cancelled: number[] = []
+      vi.stubGlobal('requestAnimationFrame', (run: () => void) => frames.push(run))
+      vi.stubGlobal('cancelAnimationFrame', (id: number) => cancelled.push(id))
+      return { frames, cancelled }
+    }
+
+    /** A task of the platform, without a timer or a frame: messages of channels come. */
+    async function tasks(): Promise<void> {
+      for (let count = 0; count < 5; count++) await settle()
+    }
+
+    it('is the next frame of a page that is seen', async () => {
+      environment.nextTurn(callback)
+      await tasks()
+      expect(turns).toBe(0)
+      vi.advanceTimersToNextFrame()
+      await tasks()
+      expect(turns).toBe(1)
+      vi.advanceTimersByTime(1000)
+      await tasks()
+      expect([turns, vi.getTimerCount()]).toEqual([1, 0])
+    })
+
+    it('is soon on a page that is hidden, without a timer or a frame', async () => {
+      const { frames } = stubFrames()
+      vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+      environment.nextTurn(callback)
+      expect(turns).toBe(0)
+      await tasks()
+      expect([turns, frames.length, vi.getTimerCount()]).toEqual([1, 0, 0])
+    })
+
+    it('is soon where there is no requestAnimationFrame', async () => {
+      vi.stubGlobal('requestAnimationFrame', undefined)
+      environment.nextTurn(callback)
+      expect(turns).toBe(0)
+      await tasks()
+      expect([turns, vi.getTimerCount()]).toEqual([1, 0])
+    })
+
+    it('is a frame where there is no document, but frames: in a worker', async () => {
+      const { frames } = stubFrames()
+      vi.stubGlobal('document', undefined)
+      environment.nextTurn(callback)
+      await tasks()
+      expect([turns, frames.length]).toEqual([0, 1])
+      frames[0]!()
+      expect(turns).toBe(1)
+    })
+
+    it('is after 100 ms when the frame does not come, then soon until one comes', async () => {
+      const { frames } = stubFrames()
+      environment.nextTurn(callback)
+      vi.advanceTimersByTime(99)
+      await tasks()
+      expect(turns).toBe(0)
+      vi.advanceTimersByTime(1)
+      expect(turns).toBe(1)
+      const [, probe] = frames
+      for (let more = 2; more <= 4; more++) {
+        environment.nextTurn(callback)
+        await tasks()
+        expect(turns).toBe(more)
+      }
+      // Asked for once: when it comes, there are frames again.
+      expect(frames).toHaveLength(2)
+      probe!()
+      environment.nextTurn(callback)
+      await tasks()
+      expect([turns, frames.length]).toEqual([4, 3])
+      frames[2]!()
+      expect(turns).toBe(5)
+    })
+
+    it('asks for frames again when one comes, and waits 100 ms again when none does', async () => {
+      const { frames } = stubFrames()
+      environment.nextTurn(callback)
+      vi.advanceTimersByTime(100)
+      frames[1]!()
+      environment.nextTurn(callback)
+      await tasks()
+      expect(turns).toBe(1)
+      vi.advanceTimersByTime(100)
+      expect(turns).toBe(2)
+      environment.nextTurn(callback)
+      await tasks()
+      expect([turns, frames.length]).toEqual([3, 4])
+    })
+
+    it('learns from a flush that frames do not come', async () => {
+      stubFrames()
+      environment.nextFrame(() => {})
+      vi.advanceTimersByTime(100)
+      environment.nextTurn(callback)
+      await tasks()
+      expect(turns).toBe(1)
+    })
+
+    it('asks for one frame more, however many flushes get none', () => {
+      const { frames } = stubFrames()
+      for (let count = 1; count <= 5; count++) {
+        environment.nextFrame(() => {})
+        vi.advanceTimersByTime(100)
+        expect(frames).toHaveLength(count + 1)
+      }
+    })
+
+    it('is after 100 ms for a page that is hidden while it waits', async () => {
+      stubFrames()
+      environment.nextTurn(callback)
+      vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+      await tasks()
+      expect(turns).toBe(0)
+      vi.advanceTimersByTime(100)
+      expect(turns).toBe(1)
+    })
+
+    it.each(['visible', 'hidden'])(
+      'does not call back when it is taken back, and leaves nothing: %s',
+      async (visibility) => {
+        const { frames, cancelled } = stubFrames()
+        vi.spyOn(document, 'hidden', 'get').mockReturnValue(visibility === 'hidden')
+        const cancel = environment.nextTurn(callback)
+        cancel()
+        cancel()
+        await tasks()
+        vi.advanceTimersByTime(1000)
+        expect([turns, vi.getTimerCount()]).toEqual([0, 0])
+        expect(new Set(cancelled).size).toBe(frames.length)
+      },
+    )
+
+    it('may be taken back when it is over', async () => {
+      vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+      const cancel = environment.nextTurn(callback)
+      await tasks()
+      cancel()
+      expect(turns).toBe(1)
+    })
+
+    it('calls back in the order in which it was asked', async () => {
+      vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+      const order: number[] = []
+      for (const number of [1, 2, 3]) environment.nextTurn(() => order.push(number))
+      await tasks()
+      expect(order).toEqual([1, 2, 3])
     })
   })
 

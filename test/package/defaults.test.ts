@@ -5,10 +5,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
 import { useEventStream, useMessageQueue } from 'vue-event-stream'
-import { createEventStreamClient } from 'vue-event-stream/client'
+import { createEventStreamClient, pollingTransport } from 'vue-event-stream/client'
 import { createEventStreamParser } from 'vue-event-stream/protocol'
 import { documentedDefaults, valueOfDefault } from './documented-defaults.ts'
 import { readSources } from './source-files.ts'
+import type { PolledMessage, Transport } from 'vue-event-stream/client'
 import type {
   Environment,
   MessageQueueOptions,
@@ -185,7 +186,64 @@ const ofParser = (name: string, other: unknown): Check => ({
   other,
 })
 
+/** A stream that only polling gets, since nothing answers another request: some answers, and then the end. */
+function createPolledFetch(message: PolledMessage = {}): Environment['fetch'] {
+  let polls = 0
+  return async (_, { headers }) => {
+    if (!new Headers(headers).get('Accept')!.includes('json')) return new Promise(() => {})
+    return ++polls > 3 ? new Response(null, { status: 204 }) : Response.json([message])
+  }
+}
+
+const ofFallback = (name: string, other: unknown): Check => ({
+  run: (value) => runClient({ fallback: { transport: pollingTransport(), ...given(name, value) } }),
+  other,
+})
+
+const silent = (options: Partial<Transport>): Transport => ({
+  name: 'silent',
+  async connect({ onOpen }) {
+    await Promise.resolve()
+    onOpen({ status: 200, headers: new Headers() })
+    await new Promise(() => {})
+  },
+  ...options,
+})
+
 const CHECKS: Record<string, Check> = {
+  'FallbackOptions.afterAttempts': ofFallback('afterAttempts', 4),
+  'FallbackOptions.muteAfter': ofFallback('muteAfter', 15_001),
+  'FallbackOptions.retryAfter': {
+    run(value) {
+      const fallback = { transport: pollingTransport(), ...given('retryAfter', value) }
+      return runClient({ fetch: createPolledFetch(), fallback })
+    },
+    other: 300_001,
+  },
+  'PollingTransportOptions.interval': {
+    run(value) {
+      const transport = pollingTransport(given('interval', value))
+      return runClient({ fetch: createPolledFetch(), transport })
+    },
+    other: 5001,
+  },
+  'PolledMessage.type': {
+    run: (value) =>
+      runClient({
+        fetch: createPolledFetch({ data: 'a', ...given('type', value) }),
+        transport: pollingTransport(),
+        decode: 'text',
+        until: ({ type }: { type: string }) => type === 'message',
+      }),
+    other: 'x',
+  },
+  'Transport.isContinuous': {
+    run(value) {
+      const transport = silent(given('isContinuous', value))
+      return runClient({ transport, silenceTimeout: 1000, reconnect: false })
+    },
+    other: false,
+  },
   'ConnectionOptions.method': ofClient('method', 'POST'),
   'ConnectionOptions.credentials': ofClient('credentials', 'include'),
   'ConnectionOptions.connectTimeout': ofClient('connectTimeout', 15_001),
@@ -220,11 +278,17 @@ const CHECKS: Record<string, Check> = {
   'EventStreamParserOptions.lastEventId': ofParser('lastEventId', '1'),
 }
 
+/** What no value says, by what the state says of it. */
+const IN_WORDS: Record<string, string> = {
+  'ConnectionOptions.transport': 'streaming with `fetch`',
+}
+
 const documented = readSources('src').flatMap(documentedDefaults)
 
 describe('@default', () => {
   it('is checked wherever it is written', () => {
-    expect(new Set(documented.map(({ name }) => name))).toEqual(new Set(Object.keys(CHECKS)))
+    const checked = Object.keys({ ...CHECKS, ...IN_WORDS })
+    expect(new Set(documented.map(({ name }) => name))).toEqual(new Set(checked))
   })
 
   it.each(documented.filter(({ name }) => name in CHECKS))(
@@ -236,6 +300,17 @@ describe('@default', () => {
       expect(await run(other)).not.toEqual(leftOut)
     },
   )
+})
+
+describe('a default in words', () => {
+  it('is the transport fetch', async () => {
+    const { text } = documented.find(({ name }) => name === 'ConnectionOptions.transport')!
+    expect(text).toBe(IN_WORDS['ConnectionOptions.transport'])
+    const fetch: Environment['fetch'] = () => new Promise(() => {})
+    const client = createEventStreamClient('http://localhost/events', { environment: { fetch } })
+    expect(client.transport).toBe('fetch')
+    client.close()
+  })
 })
 
 describe('a default of fetch', () => {

@@ -38,6 +38,9 @@ describe('vue-event-stream/client', () => {
       [
         "createEventStreamClient",
         "defaultEnvironment",
+        "eventSourceTransport",
+        "fetchTransport",
+        "pollingTransport",
         "EventStreamError",
         "isEventStreamError",
       ]

@@ -65,6 +65,8 @@ export function createControlledEnvironment(): ControlledEnvironment {
     },
     after: (delay, run) => keep(timers, { at: time + delay, run }),
     nextFrame: (run) => keep(frames, run),
+    nextTurn: (run) => keep(frames, run),
+    platform: (name) => globalThis[name],
     now: () => time,
     random: () => 0,
     baseURI: () => 'http://page.test/',

@@ -72,7 +72,8 @@ function createRequest(
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => void (body = controller),
     cancel() {
-      isOver = isCancelled = true
+      isCancelled = true
+      setOver()
     },
   })
   const getReader = stream.getReader.bind(stream) as () => ReadableStreamDefaultReader<Uint8Array>
@@ -89,9 +90,15 @@ function createRequest(
     },
   })
 
+  /** As a real `fetch` does it lets go of the signal. */
+  function setOver(): void {
+    isOver = true
+    signal.removeEventListener('abort', abort)
+  }
+
   function finish(how: () => void): Promise<void> {
     if (!isOver) {
-      isOver = true
+      setOver()
       how()
     }
     return settle()
@@ -122,7 +129,7 @@ function createRequest(
     respond({ status = 200, contentType, headers, hasBody = true, isComplete }: ResponseHead = {}) {
       const all = new Headers(headers)
       if (contentType !== null) all.set('Content-Type', contentType ?? 'text/event-stream')
-      if (!hasBody) isOver = true
+      if (!hasBody) setOver()
       // Not `new Response()`: that one refuses statuses that `fetch` may well give.
       resolve({ status, headers: all, body: hasBody ? stream : null } as Response)
       const isStream =

@@ -27,6 +27,12 @@ export interface FakeEnvironment {
   delays(): number[]
   /** Lets time pass, and runs what becomes due in its order. Resolves when all that follows has happened. */
   advance(ms: number): Promise<void>
+  /** The page gets its turn, as after a slice of work. */
+  turn(): Promise<void>
+  /** What the platform has, by name: a test puts in what it needs, and takes out what is to be missing. */
+  readonly has: Record<string, unknown>
+  /** Lets time pass without anything that is due: as a handler does that takes long. */
+  work(ms: number): void
   /** Shows the next frame. */
   frame(): Promise<void>
   /** These things happen to the page, one after the other. */
@@ -53,6 +59,7 @@ export function createFakeEnvironment(): FakeEnvironment {
   const server = createControlledServer()
   const timers = new Set<Timer>()
   const frames = new Set<() => void>()
+  const turns = new Set<() => void>()
   const listeners = new Set<(event: PageEvent) => void>()
   const lasting = new Set<PageEvent>()
   const stored = { session: new Map<string, string>(), local: new Map<string, string>() }
@@ -66,6 +73,8 @@ export function createFakeEnvironment(): FakeEnvironment {
       return keep(timers, timer)
     },
     nextFrame: (callback) => keep(frames, () => callback()),
+    nextTurn: (callback) => keep(turns, () => callback()),
+    platform: (name) => fake.has[name],
     now: () => now,
     random: () => fake.chance,
     baseURI: () => fake.baseURI,
@@ -117,6 +126,14 @@ export function createFakeEnvironment(): FakeEnvironment {
       now += ms
       return advance(0)
     },
+    has: { AbortController: globalThis.AbortController },
+    work: (ms) => void (now += ms),
+    turn() {
+      const due = [...turns]
+      turns.clear()
+      for (const run of due) run()
+      return settle()
+    },
     frame() {
       const due = [...frames]
       frames.clear()
@@ -138,6 +155,7 @@ export function createFakeEnvironment(): FakeEnvironment {
     live: () => [
       ...inOrder().map(({ delay }) => `timer of ${delay} ms`),
       ...Array.from(frames, () => 'frame'),
+      ...Array.from(turns, () => 'turn'),
       ...Array.from(listeners, () => 'page listener'),
       ...server.requests.filter(({ isOpen }) => isOpen).map(({ url }) => `request of ${url}`),
     ],

@@ -3,12 +3,16 @@
  * … and the data `{"index":n}`, and go on after `Last-Event-ID`.
  *
  * All paths allow other origins. `tag=` in a query marks a test's requests, so that `/log?tag=` tells them apart.
+ * `poll=json&connection=` (or `ndjson`, or `stream`) makes any path one that is polled: the polls of one connection count
+ * as one request, whose further polls are listed apart.
  */
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { FAULT_PATHS } from './fault-paths.ts'
+import { createPolledStream } from './fault-polls.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { PolledStream, PollFormat } from './fault-polls.ts'
 
 export interface LoggedRequest {
   method: string
@@ -26,12 +30,16 @@ export interface LoggedRequest {
 
 /** What a browser asks before a request that other origins may forbid. */
 type Preflight = Pick<LoggedRequest, 'query' | 'at'>
+/** A poll that goes on. */
+export type FurtherPoll = Pick<LoggedRequest, 'query' | 'at' | 'headers'>
 
 export interface FaultServer {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string
   /** Every request so far, without preflights. */
   readonly requests: LoggedRequest[]
+  /** Every further poll. */
+  readonly polls: FurtherPoll[]
   /** How many answers are not over: streams that nobody has closed yet, too. */
   readonly open: number
   close(): Promise<void>
@@ -41,6 +49,8 @@ export interface FaultServer {
 export async function startFaultServer(): Promise<FaultServer> {
   const requests: LoggedRequest[] = []
   const preflights: Preflight[] = []
+  const polls: FurtherPoll[] = []
+  const polled = new Map<string, PolledStream>()
   let open = 0
 
   const server = createServer((request, response) => {
@@ -58,29 +68,45 @@ export async function startFaultServer(): Promise<FaultServer> {
     const { method = 'GET' } = request
     const headers = { ...(request.headers as Record<string, string>) }
     if (path === '/log') return respondWithLog(query.get('tag'), response)
+    const connection = query.get('connection')
+    const going = connection !== null && polled.get(connection)
+    if (going) {
+      polls.push({ query, headers, at: performance.now() })
+      return going.answer(response)
+    }
     const nth = requests.filter((earlier) => earlier.path === path && isOf(earlier, query)).length
     const at = performance.now()
     const logged: LoggedRequest = { method, path, query, headers, body: '', at, cleanups: 0 }
     requests.push(logged)
     open++
-    response.once('close', () => open--)
-    const isOver = new Promise((resolve) => response.on('close', resolve))
+    const format = query.get('poll') as PollFormat | null
+    const stream = format && createPolledStream(format)
+    if (stream) polled.set(connection!, stream)
+    const told = stream ? stream.response : response
+    told.once('close', () => open--)
+    const isOver = new Promise((resolve) => told.on('close', resolve))
+    stream?.answer(response)
     try {
       for await (const chunk of request.setEncoding('utf8')) logged.body += chunk
       const respond = FAULT_PATHS[path]
-      if (respond) await respond({ ...logged, nth, response })
-      else response.writeHead(404).end(`There is no path ${path}`)
+      if (respond) await respond({ ...logged, nth, response: told })
+      else told.writeHead(404).end(`There is no path ${path}`)
       await isOver
     } finally {
       logged.cleanups++
     }
   }
 
-  /** For tests in a browser: `{ open, requests, preflights }`, of one tag only if it is given. */
+  /** For tests in a browser: `{ open, requests, preflights, polls }`, of one tag only if it is given. */
   function respondWithLog(tag: string | null, response: ServerResponse): void {
     const isWanted = ({ query }: Preflight): boolean => tag === null || query.get('tag') === tag
-    const [wanted, asked] = [requests.filter(isWanted), preflights.filter(isWanted)]
-    const log = JSON.stringify({ open, requests: wanted, preflights: asked }, (_, value: unknown) =>
+    const wanted = {
+      open,
+      requests: requests.filter(isWanted),
+      preflights: preflights.filter(isWanted),
+      polls: polls.filter(isWanted),
+    }
+    const log = JSON.stringify(wanted, (_, value: unknown) =>
       value instanceof URLSearchParams ? Object.fromEntries(value) : value,
     )
     response.setHeader('Content-Type', 'application/json')
@@ -91,6 +117,7 @@ export async function startFaultServer(): Promise<FaultServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    polls,
     get open() {
       return open
     },

@@ -17,6 +17,8 @@ export interface TaggedLog {
   requests: TaggedRequest[]
   /** What the browser asked before. */
   preflights: { at: number }[]
+  /** What a client that polls asked after its first requests. */
+  polls: Pick<TaggedRequest, 'headers' | 'at'>[]
 }
 
 /** A URL with the tag. */

@@ -1,7 +1,12 @@
 /** What queues and states infer of a stream. */
 // oxlint-disable vitest/expect-expect -- that it compiles, or does not, is the assertion
 import { describe, expectTypeOf, it } from 'vitest'
-import { useEventStream, useEventStreamState, useMessageQueue } from 'vue-event-stream'
+import {
+  createEventStreams,
+  useEventStream,
+  useEventStreamState,
+  useMessageQueue,
+} from 'vue-event-stream'
 import type {
   Message,
   MessageOf,
@@ -49,6 +54,18 @@ describe('useMessageQueue', () => {
   it('takes a stream of any events', () => {
     const any = stream as UseEventStreamReturn<any>
     expectTypeOf(useMessageQueue(any, 'whatever').size.value).toBeNumber()
+  })
+
+  it('refuses to pause a stream that others hear as well; a stream can pause for its own queue', () => {
+    useMessageQueue(stream, { overflow: 'drop-newest' })
+    // @ts-expect-error only for the stream's own queue
+    useMessageQueue(stream, { overflow: 'pause' })
+    // @ts-expect-error only for the stream's own queue
+    useMessageQueue(stream, 'count', { overflow: 'pause' })
+    useEventStream('/any', { queue: { capacity: 5, overflow: 'pause' } })
+    createEventStreams({ queue: { overflow: 'pause' } })
+    // @ts-expect-error no such overflow
+    useEventStream('/any', { queue: { overflow: 'stop' } })
   })
 
   it('refuses types that the stream has not, and writing', () => {

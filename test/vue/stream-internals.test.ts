@@ -17,7 +17,8 @@ describe('STREAM_INTERNALS', () => {
     expect(new Set(Object.keys(stream))).toEqual(
       new Set([
         ...['status', 'reason', 'error', 'attempt', 'retryAt', 'disconnectedSince'],
-        ...['lastActivityAt', 'lastEventId', 'received', 'duplicates', 'message', 'queue'],
+        ...['lastActivityAt', 'lastEventId', 'received', 'duplicates', 'transport', 'message'],
+        'queue',
         ...['open', 'close', 'reconnect', 'pause', 'resume', 'on', 'once'],
       ]),
     )
@@ -32,6 +33,22 @@ describe('STREAM_INTERNALS', () => {
     end()
     await environment.last().send(event('b', 1))
     expect(seen).toEqual(['a', 'onMessage', 'onMessage'])
+  })
+
+  it('holds the stream for a reason of the caller, which no status shows', async () => {
+    const { stream } = await startStream(environment, { flush: 'sync' })
+    const { pause, resume } = stream[STREAM_INTERNALS]
+    const [one, other] = [Symbol(), Symbol()]
+    await environment.last().answer()
+    pause!(one)
+    pause!(other)
+    resume!(one)
+    await environment.last().send(event('a', 1))
+    expect([stream.status.value, stream.received.value]).toEqual(['open', 0])
+    stream.resume()
+    expect(stream.received.value).toBe(0)
+    resume!(other)
+    expect(stream.received.value).toBe(1)
   })
 
   it('runs a task with the next flush, once however often it is asked to', async () => {

@@ -146,8 +146,16 @@ describe('useEventStream', () => {
       const { queue, ...refs } = stream
       const found = Object.entries(refs).filter(([, value]) => isRef(value))
       expect(found.map(([name]) => name)).toEqual([
-        ...['status', 'reason', 'error', 'attempt', 'retryAt', 'disconnectedSince'],
-        ...['lastActivityAt', 'lastEventId', 'received', 'duplicates', 'message'],
+        ...['lastEventId', 'received', 'duplicates', 'transport', 'message'],
+        ...[
+          'reason',
+          'error',
+          'attempt',
+          'retryAt',
+          'disconnectedSince',
+          'lastActivityAt',
+          'status',
+        ],
       ])
       for (const [name, value] of found) {
         const writable = value as { value: unknown }

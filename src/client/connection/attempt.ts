@@ -1,104 +1,202 @@
-/** One attempt after the other: what is asked for, and what the answer is. It knows neither time nor status. */
-import { EventStreamError } from '../../protocol/errors.ts'
-import { createRequestSender } from '../transports/request-sender.ts'
-import { createRequest, toHeaderValue } from '../transports/request.ts'
-import { judgeResponse, readBody, readExcerpt, retryAfter } from '../transports/response.ts'
-import { warn } from '../diagnostics.ts'
+/** One attempt after the other: a transport at work, and what comes of it. */
+import { EventStreamError, isEventStreamError } from '../../protocol/errors.ts'
+import { createExchange } from '../transports/exchange.ts'
+import { createMessageIntake } from './message-intake.ts'
+import { ownText } from '../delivery/own-text.ts'
+import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { Environment } from '../environment.ts'
-import type { AttemptRequest } from '../transports/request.ts'
-import type { EventStreamGapReason } from '../types.ts'
 import type { AttemptContext, ConnectionOptions, UrlSource } from '../options.ts'
+import type { ExchangeListener } from '../transports/exchange.ts'
+import type { Transport, TransportAnswer } from '../transports/transport.ts'
+import type { EventStreamGapReason } from '../types.ts'
+import type { ConnectionListener, ConnectionState } from './connection-types.ts'
+import type { SilenceWatchdog } from './silence-watchdog.ts'
 
-/** So many attempts that asked for the header of the cursor were never answered: the next one goes without. */
-const MAX_UNANSWERED = 2
-/** With it Mercure says after which id it goes on. */
-const REPLAYED_AFTER_HEADER = 'Mercure-Last-Event-ID'
+/** What a proxy that buffers lets through at once comes with the head; what comes later flows. */
+const MAX_BURST_MS = 1000
 
-/** What an attempt tells. Nothing comes after the signal is aborted. */
-export interface AttemptListener {
-  /** Gives what the attempt is to know, in a microtask at the earliest. */
-  prepare(): Promise<AttemptContext>
-  /** The app's functions have made the request. @param url Without its query. */
-  onRequest(url: string, method: string | undefined): void
+/** One attempt, and the connection that came of it. */
+export interface Attempt {
+  /** Aborting it silences it. */
+  readonly controller: AbortController
+  readonly transport: Transport
+  /** Without its query, once the app's functions have made the request. */
+  url: string | undefined
+  /** The cursor that it goes on from. */
+  sentId: string
+  /** Of the answer, once it is there. */
+  headers: Headers | undefined
+  /** When the answer came. */
+  openedAt: number
+  /** Bytes have come that no proxy would have let through with the head. */
+  isFlowing: boolean
+}
+
+/** Who hears of the attempts. Nothing comes after the controller is aborted. */
+export interface AttemptListener extends Omit<
+  ConnectionListener,
+  'onOpen' | 'onStatus' | 'onLeave'
+> {
+  /** @param method What the request under way asks with. */
+  onMethod(method: string | undefined): void
   /** The server has answered, whatever it is. */
   onHead(): void
-  onBytes(bytes: Uint8Array): void
+  /** Something has come. */
+  onActivity(): void
+  /** It is dealt with. */
+  onRead(): void
+  /** Something has come that was not delivered before, and moved the cursor. */
+  onProgress(): void
+  onRetry(reconnectionTime: number): void
+  /** More has come than may wait. */
+  onOverflow(): void
   /**
-   * - `accepted`: the answer is the stream; with the response, and why messages before it may be missing
-   * - `lost`: with the error, and how many milliseconds the next attempt has to wait at least
+   * - `accepted`: the server answers as it should; with the answer, and why messages before it may be missing
+   * - `lost`: with the error
    */
   hear(signal: 'accepted' | 'noContent' | 'ended' | 'lost', ...details: unknown[]): void
 }
 
 export interface Attempts {
-  /** Starts one; the functions of the app run in a microtask. */
-  start(signal: AbortSignal, listener: AttemptListener): Promise<void>
+  /** Starts one; the functions of the app run in a microtask. @param wasOpen Whether it goes on with a stream. */
+  start(transport: Transport, wasOpen: boolean): Attempt
   /** How many milliseconds the next one has to wait at least. */
   delay(): number
 }
 
-/** @param whenReady Asked before each read. */
 export function createAttempts(
   source: UrlSource,
-  options: ConnectionOptions,
+  options: ConnectionOptions & { readonly getEventId?: unknown },
   environment: Environment,
-  whenReady: () => Promise<void> | undefined,
+  state: ConnectionState,
+  gate: DeliveryGate,
+  watchdog: SilenceWatchdog,
+  listener: AttemptListener,
 ): Attempts {
-  const { send, delay } = createRequestSender(options, environment)
-  /** Attempts in a row that asked for the header and got no head. */
-  let unanswered = 0
+  const exchange = createExchange(source, options, environment)
+  const { delay } = exchange
+  const { hear } = listener
+  /** What came last. It is the cursor as soon as it is delivered. */
+  let receivedId: string | undefined
 
-  async function start(
-    signal: AbortSignal,
-    { prepare, onRequest, onHead, onBytes, hear }: AttemptListener,
-  ): Promise<void> {
-    let url: string | undefined
-    let minDelay = 0
+  async function run(attempt: Attempt, wasOpen: boolean): Promise<void> {
+    const { transport, controller } = attempt
+    const { signal } = controller
+    /** The app's functions are at work. */
+    let isPreparing = false
+    /** A request that the transport sends by itself is answered, or over. */
+    let settle: (() => void) | undefined
+    let ownGap: EventStreamGapReason | undefined
+    const isOpen = (): boolean => !!attempt.headers
+
+    const asker: ExchangeListener = {
+      onHead: listener.onHead,
+      onRequest(url, method) {
+        isPreparing = false
+        attempt.url = url
+        listener.onMethod(method)
+        listener.onRequest(url)
+      },
+    }
+
+    /** Awaiting takes the app's functions out of the effect that asked for the connection, too. */
+    async function prepare(): Promise<AttemptContext> {
+      await listener.whenKnown()
+      signal.throwIfAborted()
+      isPreparing = true
+      // What waits is delivered all the same: it is not to come again. (Ids in the data are not known yet.)
+      if (gate.isEmpty() || options.getEventId) receivedId = undefined
+      attempt.sentId = receivedId ?? state.lastEventId
+      return { lastEventId: attempt.sentId, attempt: state.attempt, wasOpen, signal }
+    }
+
+    function onOpen(answer: TransportAnswer, gap = ownGap): void {
+      if (signal.aborted) return
+      if (isOpen()) listener.onAskedAgain(gap)
+      settle?.()
+      attempt.openedAt = environment.now()
+      attempt.headers = answer.headers
+      hear('accepted', answer, gap)
+    }
+
+    /** The end of an open stream comes after all that came before. */
+    function tell(...end: Parameters<typeof hear>): void {
+      if (signal.aborted) return
+      settle?.()
+      gate.begin()
+      if (isOpen()) gate.pass(() => signal.aborted || hear(...end))
+      else hear(...end)
+    }
+
+    const intake = createMessageIntake(signal, gate, watchdog, {
+      ...listener,
+      onActivity() {
+        state.lastActivityAt = environment.now()
+        attempt.isFlowing ||= state.lastActivityAt - attempt.openedAt > MAX_BURST_MS
+        gate.begin()
+        watchdog.activity()
+        listener.onActivity()
+      },
+      onReceivedId: (id) => (receivedId = id),
+      onLastEventId: (id) => (state.lastEventId = ownText(id)),
+      onNews() {
+        if (!signal.aborted && state.lastEventId !== attempt.sentId) listener.onProgress()
+      },
+    })
+
     try {
-      const context = await prepare()
+      // A transport may tell something before it waits for anything.
+      await Promise.resolve()
       if (signal.aborted) return
-      const omitsHeader = unanswered >= MAX_UNANSWERED
-      const request = await createRequest(source, options, environment, context, omitsHeader)
-      if (signal.aborted) return
-      url = request.url.replace(/[?#].*/, '')
-      onRequest(url, request.init.method)
-      const { isCrossOrigin, isIdInHeader } = request
-      unanswered = isCrossOrigin && isIdInHeader ? unanswered + 1 : 0
-      const response = await send(request.url, request.init, isCrossOrigin)
-      unanswered = 0
-      if (omitsHeader) warn(environment, 'unsendable-id', url)
-      if (!signal.aborted) {
-        onHead()
-        const error = judgeResponse(response, context.wasOpen)
-        if (response.status === 204) hear('noContent', 'closed', 'no-content')
-        else if (!error) hear('accepted', response, findGap(request, response, context))
-        else {
-          minDelay = retryAfter(response, environment.now())
-          throw Object.assign(error, await readExcerpt(response, signal, environment))
-        }
-      }
-      await readBody(response, signal, whenReady, onBytes)
-      if (!signal.aborted) hear('ended')
+      await transport.connect({
+        ...intake,
+        ...{ signal, environment, options, delay, onOpen, whenReady: gate.whenOpen },
+        onOverflow: () => signal.aborted || listener.onOverflow(),
+        onWantedType: (callback) =>
+          listener.onWantedType((type) => signal.aborted || callback(type)),
+        get lastEventId() {
+          return state.lastEventId
+        },
+        async createRequest(via) {
+          const request = await exchange.create(await prepare(), asker, {}, via)
+          signal.throwIfAborted()
+          if (request.isIdUnsent) ownGap = 'unsendable-id'
+          settle = exchange.count()
+          signal.addEventListener('abort', settle)
+          return request
+        },
+        async ask(asking) {
+          const answer = await exchange.ask(await prepare(), asker, asking)
+          if (answer) onOpen(answer.response, answer.gap)
+          else if (!signal.aborted) hear('noContent', 'closed', 'no-content')
+          if (!answer) throw signal.reason
+          return answer.response
+        },
+      })
+      if (!isOpen()) throw new EventStreamError('network', 'It ended before it was open.')
+      tell('ended')
     } catch (cause) {
-      if (signal.aborted) return
-      const error =
-        cause instanceof EventStreamError
-          ? cause
-          : new EventStreamError(url ? 'network' : 'request', 'Request failed.', { cause })
-      hear('lost', error, minDelay)
+      const code = isPreparing ? 'request' : 'network'
+      const isOurs = isEventStreamError(cause) && Object.isExtensible(cause)
+      tell('lost', isOurs ? cause : new EventStreamError(code, 'Request failed.', { cause }))
     }
   }
 
-  return { start, delay }
-}
-
-/** Whether the server was told where to go on, and does so. */
-function findGap(
-  { isIdUnsent }: AttemptRequest,
-  { headers }: Response,
-  { lastEventId }: AttemptContext,
-): EventStreamGapReason | undefined {
-  if (isIdUnsent) return 'unsendable-id'
-  const sentId = toHeaderValue(lastEventId)
-  return sentId && (headers.get(REPLAYED_AFTER_HEADER) ?? sentId) !== sentId ? 'server' : undefined
+  return {
+    start(transport, wasOpen) {
+      const controller = new AbortController()
+      const attempt = {
+        controller,
+        transport,
+        url: undefined,
+        sentId: '',
+        headers: undefined,
+        openedAt: 0,
+        isFlowing: false,
+      }
+      void run(attempt, wasOpen)
+      return attempt
+    },
+    delay,
+  }
 }

@@ -24,7 +24,7 @@ export const Phase = {
   OPEN: 2,
   /** Until the time of the next attempt. */
   WAITING: 3,
-  /** Given up until the page is back. */
+  /** Given up until the page is back, or the app takes messages again. */
   AWAY: 4,
 } as const
 
@@ -43,25 +43,28 @@ export type Verb =
   | 'reestablish'
   | 'finish'
   | 'suspend'
+  | 'comeBack'
   | 'end'
 
 type Row = readonly [resting: Act, connecting: Act, open: Act, waiting: Act, away: Act]
 /** Takes what is known of the event. */
 type Act = (...details: never[]) => void
 
-/** What can happen to a connection: the app, the server, time and the page. */
+/** What can happen to a connection: the app, the server, time, the page, and the one that reads. */
 export type Signal =
   | ('open' | 'reconnect' | 'close')
   | ('accepted' | 'noContent' | 'lost' | 'ended' | 'complete')
   | ('due' | 'stable')
   | ('online' | 'visible' | 'wake' | 'leave' | 'return')
+  | ('held' | 'released')
 
 const stay = (): void => {}
 
 /** A column for each phase, in their order. */
 // oxfmt-ignore
 export function createConnectionTable({
-  begin, connect, reopen, restart, hurry, announce, progress, doubt, reestablish, finish, suspend, end,
+  begin, connect, reopen, restart, hurry, announce, progress, doubt, reestablish, finish, suspend,
+  comeBack, end,
 }: Readonly<Record<Verb, Act>>): Readonly<Record<Signal, Row>> {
   return {
     // the app     resting  connecting   open         waiting  away
@@ -70,7 +73,7 @@ export function createConnectionTable({
     close:        [end,     end,         end,         end,     end],
     // the server
     accepted:     [stay,    announce,    stay,        stay,    stay],
-    noContent:    [stay,    end,         stay,        stay,    stay],
+    noContent:    [stay,    end,         end,         stay,    stay],
     lost:         [stay,    reestablish, reestablish, stay,    stay],
     ended:        [stay,    stay,        finish,      stay,    stay],
     complete:     [stay,    end,         end,         end,     end],
@@ -82,6 +85,9 @@ export function createConnectionTable({
     visible:      [stay,    stay,        stay,        hurry,   stay],
     wake:         [stay,    restart,     doubt,       hurry,   stay],
     leave:        [stay,    suspend,     suspend,     suspend, suspend],
-    return:       [stay,    stay,        stay,        stay,    connect],
+    return:       [stay,    stay,        stay,        stay,    comeBack],
+    // the reader
+    held:         [stay,    suspend,     suspend,     suspend, stay],
+    released:     [stay,    stay,        stay,        stay,    comeBack],
   }
 }

@@ -19,10 +19,20 @@ export interface ConnectionListener {
   onArrival(type: string, hasOwnId: boolean): void
   /** @returns Whether it is news, and not one that was delivered before. */
   onMessage(message: EventStreamMessage, hasOwnId: boolean): boolean
+  /** Calls back with each event type that anybody wants, now and later. */
+  onWantedType(callback: (type: string) => void): void
   /** The cursor has moved without a message. */
   onCursor(): void
-  /** @param gap Why messages may be missing, as far as the connection knows. */
-  onOpen(details: OpenDetails, gap: EventStreamGapReason | undefined): void
+  /**
+   * @param gap Why messages may be missing, as far as the connection knows.
+   * @param parkedAfter What a stream goes on after that was left because nobody read it; undefined for any other.
+   */
+  onOpen(details: OpenDetails, gap: EventStreamGapReason | undefined, parkedAfter?: string): void
+  /**
+   * The server has answered once more in the middle of a stream, and may repeat what it said before.
+   * @param gap Why messages may be missing.
+   */
+  onAskedAgain(gap: EventStreamGapReason | undefined): void
   onError(error: EventStreamError): void
   /** The state has changed. */
   onStatus(): void
@@ -44,8 +54,8 @@ export interface Connection {
   /** Ends it without a word, because another one takes its place. */
   dispose(): void
   reconnect(): void
-  hold(reason: HoldReason): void
-  release(reason: HoldReason): void
+  /** The gate has changed: this reason holds now, or does not any more. */
+  onHold(reason: HoldReason): void
 }
 
 /** The state, as the connection sees it: its to write. */

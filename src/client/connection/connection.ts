@@ -2,17 +2,21 @@
  * One connection and its life: connecting, open, reconnecting, closed, failed. It knows nothing of payloads and
  * handlers; what it hears goes to its listener. `connection-table.ts` says what happens when, this is how.
  */
-import { EventStreamError } from '../../protocol/errors.ts'
+import { unsupported } from '../transports/unsupported.ts'
 import { createAttempts } from './attempt.ts'
 import { createConnectionTable, Phase } from './connection-table.ts'
 import { createHurryLimit } from './hurry-limit.ts'
+import { ended, left, silent, truncated, unanswered } from './losses.ts'
 import { createPageLife } from './page-life.ts'
+import { createParking } from './parking.ts'
 import { createReconnectionPolicy } from './reconnection-policy.ts'
 import { createSilenceWatchdog } from './silence-watchdog.ts'
 import { liveStatus, statusReason } from './status.ts'
-import { createStreamReader } from './stream-reader.ts'
+import { createTransportChoice } from './transport-choice.ts'
 import type { Connection, ConnectionListener, ConnectionState } from './connection-types.ts'
-import type { EventStreamErrorCode } from '../../protocol/errors.ts'
+import type { EventStreamError } from '../../protocol/errors.ts'
+import type { TransportAnswer } from '../transports/transport.ts'
+import type { Attempt } from './attempt.ts'
 import type { Signal } from './connection-table.ts'
 import type { DeliveryGate, HoldReason } from '../delivery/delivery-gate.ts'
 import type { Cancel, Environment } from '../environment.ts'
@@ -32,30 +36,36 @@ export function createConnection(
   hasCompletion: boolean,
 ): Connection {
   const { onError, onStatus, call } = listener
-  const { connectTimeout = 15_000 } = options
   const policy = createReconnectionPolicy(options, environment, call)
   const { now } = environment
-  const attempts =
-    source === null ? undefined : createAttempts(source, options, environment, gate.whenOpen)
-  const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, (silentMs) =>
-    lose('silence', `No byte in ${silentMs} ms.`),
-  )
+  const loseSilent = (silentMs: number): void => hear('lost', silent(silentMs, attempt!))
+  const choice = createTransportChoice(options, environment, gate)
+  const parking = createParking(environment, gate, park)
+  const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, loseSilent)
+  const attempts = createAttempts(source!, options, environment, state, gate, watchdog, {
+    ...listener,
+    onMethod: (method) => (policy.method = method),
+    onHead: () => phase === Phase.CONNECTING && cancelTimer?.(),
+    onActivity: () => choice.heard(attempt!.isFlowing),
+    onRead: () => call(options.onActivity),
+    onProgress: progress,
+    onRetry: (delay) => (policy.serverDelay = delay),
+    onOverflow: park,
+    hear,
+  })
   const hurryLimit = createHurryLimit(now)
-  const mayLeave = options.whenHidden === 'disconnect' ? () => policy.mayReopen : undefined
 
   let phase: Phase = Phase.RESTING
-  /** The attempt or connection under way. Aborting it silences it. */
-  let controller: AbortController | undefined
+  /** Under way, or the last one. */
+  let attempt: Attempt | undefined
   /** There while the connection is not at rest. */
   let page: PageLife | undefined
   /** Since `open()`. */
   let wasOpen = false
   /** The connection has shown that it works: a failure after it is the first of its row. */
   let hasProgressed = false
-  /** Of the attempt under way, without its query, once the app's functions have made the request. */
-  let url: string | undefined
-  /** The cursor that the attempt under way goes on from. */
-  let sentId = ''
+  /** What waited too long has to be asked for again: without ids that cannot be. */
+  let wasParked = false
   /** When the page left a stream that was open, or should have been. */
   let leftAt: number | undefined
   let reason: EventStreamReason = null
@@ -74,6 +84,7 @@ export function createConnection(
     reestablish,
     finish: onEndOfStream,
     suspend,
+    comeBack,
     end,
   })
 
@@ -95,18 +106,27 @@ export function createConnection(
   // Connecting.
 
   function start(): boolean {
-    if (!attempts) return false
+    if (source === null) return false
     wasOpen = false
     policy.mayAskAgain = true
     leftAt = undefined
+    wasParked = false
+    choice.reset()
+    parking.update()
     Object.assign(state, { attempt: 0, error: null, disconnectedSince: now() })
-    page = createPageLife(environment, mayLeave, hear)
+    const mayLeave = options.whenHidden === 'disconnect' ? () => policy.mayReopen : undefined
+    page = createPageLife(environment, mayLeave, (signal, away) => {
+      // It may be another network.
+      if (signal === 'online') choice.tryFirst()
+      hear(signal, away)
+    })
     return true
   }
 
   /** Connects after the delay, at once when there is none. */
   function connectIn(delay: number, nextReason: EventStreamReason): void {
-    delay = Math.max(delay, attempts!.delay())
+    state.disconnectedSince ??= now()
+    delay = Math.max(delay, attempts.delay())
     if (delay <= 0) return connect(nextReason)
     startTimer(delay, () => hear('due'))
     phase = Phase.WAITING
@@ -117,82 +137,45 @@ export function createConnection(
   function connect(nextReason: EventStreamReason): void {
     drop()
     hasProgressed = false
-    url = undefined
-    state.disconnectedSince ??= now()
-    const onTimeout = (): void => lose('connect-timeout', `No answer in ${connectTimeout} ms.`)
-    if (connectTimeout > 0) startTimer(connectTimeout, onTimeout)
-    controller = new AbortController()
-    const { signal } = controller
-    let read: ((bytes: Uint8Array) => void) | undefined
-    void attempts!.start(signal, {
-      // Awaiting takes the app's functions out of the effect that asked for the connection, too.
-      async prepare() {
-        await listener.whenKnown()
-        if (!signal.aborted) sentId = state.lastEventId
-        return { lastEventId: sentId, attempt: state.attempt, wasOpen, signal }
-      },
-      onRequest(requested, method) {
-        url = requested
-        policy.method = method
-        listener.onRequest(url)
-      },
-      onHead: () => cancelTimer?.(),
-      onBytes(bytes) {
-        state.lastActivityAt = now()
-        watchdog.activity()
-        read ??= createReader(signal)
-        read(bytes)
-        if (!signal.aborted) call(options.onActivity)
-      },
-      hear,
-    })
+    const transport = choice.choose()
+    state.transport = transport.name
     phase = Phase.CONNECTING
+    if (!environment.platform('AbortController')) return fail(unsupported('No AbortController.'))
+    const limit = choice.limit(options.connectTimeout ?? 15_000)
+    if (limit > 0) startTimer(limit, () => hear('lost', unanswered(limit, attempt!)))
+    attempt = attempts.start(transport, wasOpen)
     update(nextReason)
   }
 
-  function createReader(signal: AbortSignal): (bytes: Uint8Array) => void {
-    return createStreamReader(sentId, signal, options.maxMessageSize, gate, watchdog, {
-      ...listener,
-      onLastEventId: (id) => (state.lastEventId = id),
-      onNews() {
-        if (!signal.aborted && state.lastEventId !== sentId) progress()
-      },
-      onRetry: (delay) => (policy.serverDelay = delay),
-      onError: (error) => hear('lost', error),
-    })
-  }
-
-  function announce({ status, headers }: Response, gap?: EventStreamGapReason): void {
-    const { signal } = controller!
-    const { attempt: failed, disconnectedSince } = state
-    const downMs = now() - (leftAt ?? disconnectedSince!)
+  function announce({ status, headers }: TransportAnswer, gap?: EventStreamGapReason): void {
+    const { signal } = attempt!.controller
+    const downMs = now() - (leftAt ?? state.disconnectedSince!)
+    const details = { first: !wasOpen, attempt: state.attempt, downMs, status, headers }
     leftAt = undefined
-    const details = { first: !wasOpen, attempt: failed, downMs, status, headers }
     startTimer(policy.stableAfter, () => hear('stable'))
-    if (!gate.isHeld()) watchdog.start()
+    choice.opened(policy.isOn ? loseSilent : undefined, restart)
     phase = Phase.OPEN
+    onHold()
     wasOpen = policy.mayAskAgain = true
     state.error = state.disconnectedSince = null
     update(null)
-    if (!signal.aborted) listener.onOpen(details, gap)
+    const parkedAfter = wasParked ? attempt!.sentId : undefined
+    wasParked = false
+    if (!signal.aborted) listener.onOpen(details, gap, parkedAfter)
   }
 
   // Losing it.
 
-  function lose(code: EventStreamErrorCode, text: string): void {
-    hear('lost', new EventStreamError(code, text))
-  }
-
   /** The attempt or the connection is lost: tries again if it may. */
-  function reestablish(error: EventStreamError, minDelay = 0): void {
-    const { signal } = controller!
+  function reestablish(error: EventStreamError): void {
+    const lost = attempt!
     const failed = state.attempt + (hasProgressed ? 0 : 1)
-    Object.assign(error, { attempt: failed, url })
-    const next = policy.decide(error, minDelay)
+    Object.assign(error, { attempt: failed, url: lost.url })
+    const next = choice.failed(error, lost, () => policy.decide(error))
     watchdog.lost()
-    if (!signal.aborted) drop()
+    if (!lost.controller.signal.aborted) drop()
     // The app may have done something else just now: it was asked, and it may listen to the signal.
-    if (signal !== controller!.signal || phase === Phase.RESTING || phase === Phase.WAITING) return
+    if (lost !== attempt || phase === Phase.RESTING || phase === Phase.WAITING) return
     state.attempt = failed
     state.disconnectedSince ??= now()
     if (typeof next !== 'number') return fail(next)
@@ -230,6 +213,7 @@ export function createConnection(
   function dispose(): void {
     drop()
     gate.clear()
+    parking.stop()
     page?.stop()
     page = undefined
     phase = Phase.RESTING
@@ -238,8 +222,9 @@ export function createConnection(
 
   /** Leaves the attempt, or the wait for one: whatever it still does is not heard. */
   function drop(): void {
-    controller?.abort()
+    attempt?.controller.abort()
     watchdog.stop()
+    choice.stop()
     cancelTimer?.()
     state.retryAt = null
   }
@@ -250,13 +235,14 @@ export function createConnection(
   }
 
   function onEndOfStream(): void {
-    if (hasCompletion) lose('truncated', 'The stream ended before it was complete.')
-    else if (policy.goesOnAfterEnd) lose('network', 'Stream ended.')
+    if (hasCompletion) hear('lost', truncated())
+    else if (policy.goesOnAfterEnd) hear('lost', ended(attempt!))
     else end('closed', 'complete')
   }
 
   function progress(): void {
     hasProgressed = true
+    choice.progressed()
     if (state.attempt === 0) return
     state.attempt = 0
     onStatus()
@@ -269,8 +255,7 @@ export function createConnection(
     listener.onLeave()
     if (!policy.mayReopen) {
       state.disconnectedSince ??= now()
-      const details = { attempt: state.attempt + 1, url }
-      return fail(new EventStreamError('network', 'The page was left.', details))
+      return fail(Object.assign(left(), { attempt: state.attempt + 1, url: attempt?.url }))
     }
     drop()
     if (phase === Phase.RESTING) return
@@ -281,11 +266,29 @@ export function createConnection(
     update(awayReason)
   }
 
+  /** Connects again, unless something else than what has just passed is in the way. */
+  function comeBack(): void {
+    if (page!.isAway) update(reason)
+    else if (parking.isParked) update(parking.reason)
+    else connectIn(0, reason)
+  }
+
+  /** The connection is not read: its server should not wait for ever. */
+  function park(): void {
+    if (!policy.mayReopen) return
+    if (!gate.isHeld()) return restart()
+    parking.isParked = true
+    wasParked ||= wasOpen
+    hear('held', parking.reason)
+  }
+
   /** The connection may have died. What has come of one that is not read says nothing. */
   function doubt(): void {
-    const { signal } = controller!
+    // One that asks again and again asks now.
+    const { controller, transport } = attempt!
+    if (choice.isDue() || transport.isContinuous === false) return restart()
     if (policy.isOn) progress()
-    if (signal.aborted) return
+    if (controller.signal.aborted) return
     if (gate.isHeld('user')) restart()
     else watchdog.doubt(policy.isOn)
   }
@@ -294,7 +297,6 @@ export function createConnection(
   function restart(): void {
     if (!policy.isOn) return
     drop()
-    state.disconnectedSince ??= now()
     if (phase !== Phase.RESTING) bringForward(reason)
   }
 
@@ -307,14 +309,16 @@ export function createConnection(
 
   function reopen(): void {
     const wasLive = phase !== Phase.RESTING
-    const left = controller
+    const before = attempt
+    choice.reset()
+    parking.isParked = false
     drop()
     if (phase !== Phase.RESTING) phase = Phase.WAITING
     gate.release('user')
     // What waited has been delivered, and a handler may have closed the stream, or opened it anew.
-    if (controller !== left || state.retryAt !== null) return
+    if (attempt !== before || state.retryAt !== null) return
     if (phase === Phase.RESTING && (wasLive || !start())) return
-    state.disconnectedSince ??= now()
+    parking.update()
     bringForward('user')
   }
 
@@ -323,18 +327,15 @@ export function createConnection(
     connectIn(hurryLimit.take() - now(), nextReason)
   }
 
-  function hold(holdReason: HoldReason): void {
-    if (gate.isHeld(holdReason)) return
-    gate.hold(holdReason)
-    watchdog.pause()
-    if (holdReason === 'user') update(reason)
-  }
-
-  function release(holdReason: HoldReason): void {
-    if (!gate.isHeld(holdReason)) return
-    gate.release(holdReason)
-    if (phase === Phase.OPEN && !gate.isHeld()) watchdog.start()
-    if (holdReason === 'user') update(reason)
+  /** The gate has changed: reading stops, or goes on. */
+  function onHold(holdReason?: HoldReason): void {
+    const isHeld = gate.isHeld()
+    if (phase !== Phase.RESTING) parking.update()
+    if (isHeld) watchdog.pause()
+    else if (phase === Phase.OPEN && attempt!.transport.isContinuous !== false) watchdog.start()
+    if (!isHeld && phase === Phase.AWAY) hear('released')
+    else if (holdReason === 'user')
+      update(parking.isParked && !page?.isAway ? parking.reason : reason)
   }
 
   return {
@@ -343,7 +344,6 @@ export function createConnection(
     complete: () => hear('complete', 'closed', 'complete'),
     dispose,
     reconnect: () => hear('reconnect'),
-    hold,
-    release,
+    onHold,
   }
 }

@@ -7,6 +7,8 @@ const LONG_HIDDEN_MS = 30_000
 
 export interface PageLife {
   readonly isOffline: boolean
+  /** The page is out of the user's reach, so that the connection is left. */
+  readonly isAway: boolean
   /** Nothing more is heard. */
   stop(): void
 }
@@ -65,6 +67,9 @@ export function createPageLife(
 
   const life = {
     isOffline: false,
+    get isAway() {
+      return away.size > 0
+    },
     stop() {
       cancelTimer?.()
       unsubscribe()

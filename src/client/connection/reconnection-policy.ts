@@ -24,9 +24,8 @@ export interface ReconnectionPolicy {
   /**
    * How many milliseconds to wait for the next attempt; or the error to end with. Takes the error's `attempt`, and
    * takes `fatal` away when there is a next attempt.
-   * @param minDelay What the answer asks to wait at least.
    */
-  decide(error: EventStreamError, minDelay: number): number | EventStreamError
+  decide(error: EventStreamError): number | EventStreamError
 }
 
 export function createReconnectionPolicy(
@@ -51,8 +50,8 @@ export function createReconnectionPolicy(
     method,
     serverDelay: 0,
     mayAskAgain: true,
-    decide(error, minDelay) {
-      const { status, code, attempt: failed = 0 } = error
+    decide(error) {
+      const { status, code, attempt: failed = 0, retryAfter = 0 } = error
       const answer = call(options.shouldReconnect, error)
       const verdict = typeof answer === 'boolean' ? answer : undefined
       const isRefused = status === 401 || status === 403
@@ -66,7 +65,7 @@ export function createReconnectionPolicy(
       Object.assign(error, { fatal: false })
       // A connection that fell silent is replaced at once, a token too; every other way to lose one waits.
       if (asksAgain || (code === 'silence' && failed === 0)) return 0
-      return reconnectionTime(options, failed, Math.max(policy.serverDelay, minDelay), random())
+      return reconnectionTime(options, failed, Math.max(policy.serverDelay, retryAfter), random())
     },
   }
   return policy

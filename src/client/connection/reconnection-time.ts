@@ -1,8 +1,6 @@
 /** How long to wait before the next attempt: a pure function of what happened so far. */
+import { MAX_SERVER_DELAY_MS } from '../transports/response.ts'
 import type { ReconnectOptions } from '../options.ts'
-
-/** The longest wait that a server can ask for. */
-export const MAX_SERVER_DELAY_MS = 3_600_000
 
 /**
  * The wait in milliseconds. Backoff is shortened by chance, a server's wish is a floor and therefore lengthened by

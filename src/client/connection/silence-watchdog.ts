@@ -47,6 +47,7 @@ export function createSilenceWatchdog(
   let lastByteAt = 0
   /** Or the start: a first heartbeat after 20 s tells as much as the next one. */
   let lastHeartbeatAt = 0
+  let pausedAt: number | undefined
 
   /** One timer for many bytes: it looks at the time of the last one, rather than being set anew for each. */
   function arm(delay: number): void {
@@ -60,6 +61,7 @@ export function createSilenceWatchdog(
   }
 
   function pause(): void {
+    if (running) pausedAt = environment.now()
     running = false
     cancel?.()
     cancelDoubt?.()
@@ -80,13 +82,18 @@ export function createSilenceWatchdog(
   return {
     start() {
       running = true
-      lastByteAt = lastHeartbeatAt = environment.now()
+      lastByteAt = environment.now()
+      // A heartbeat that came meanwhile has not been read: the pause is no part of its gap.
+      if (pausedAt === undefined) lastHeartbeatAt = lastByteAt
+      else lastHeartbeatAt += lastByteAt - pausedAt
+      pausedAt = undefined
       arm(limit)
       armDoubt()
     },
     pause,
     stop() {
       pause()
+      pausedAt = undefined
       trust()
     },
     lost() {

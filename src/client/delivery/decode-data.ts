@@ -1,4 +1,5 @@
 /** From the text of a message to its payload. */
+import { ownText } from './own-text.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
 import type { Decoding } from '../options.ts'
 
@@ -11,7 +12,7 @@ export function decodeData(
   if (typeof decoding === 'object')
     decoding = Object.hasOwn(decoding, type) ? decoding[type] : 'json'
   if (typeof decoding === 'function') return decoding(data, message)
-  if (decoding === 'text') return data
+  if (decoding === 'text') return ownText(data)
   // A message without data is a signal, not broken JSON.
   return data === '' ? undefined : JSON.parse(data)
 }

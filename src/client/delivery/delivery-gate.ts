@@ -1,17 +1,30 @@
 /**
- * Stands between the parser and the app. While a reason holds it, nothing passes: what has been parsed waits in
- * order, and the reader waits too.
+ * Stands between a transport and the app. While a reason holds it, nothing passes: what has come waits in order, and
+ * the transport reads no further. It holds itself when the app's functions take long: so that the page can show a frame.
  */
+import type { Cancel, Environment } from '../environment.ts'
 
 /** Why delivery stands still: the app's `pause()`, or one of the consumers that are full. */
 export type HoldReason = 'user' | symbol
 
+/** Handlers may take so long before the page gets its turn. (Measured: no long task, 1.4 to 1.6 times as long in all.) */
+const MAX_SLICE_MS = 12
+/** What comes so soon after the last delivery may be the same task of the browser. */
+const MAX_GAP_MS = 1
+const SLICE = Symbol()
+
 export interface DeliveryGate {
   /** Whether this reason, or any, holds. */
   isHeld(reason?: HoldReason): boolean
+  /** Whether something else holds than the page's turn. */
+  isStuck(): boolean
   hold(reason: HoldReason): void
   /** Takes a reason away. With the last one, all that waited passes, as long as nothing holds it again. */
   release(reason: HoldReason): void
+  /** Something has come: the work on it may be a new task. */
+  begin(): void
+  /** Whether nothing waits. */
+  isEmpty(): boolean
   /** Runs the step now, or in its turn: never inside another one. */
   pass(step: () => void): void
   /** Resolves when nothing holds; undefined when that is now. */
@@ -20,42 +33,99 @@ export interface DeliveryGate {
   clear(): void
 }
 
-export function createDeliveryGate(): DeliveryGate {
+/** @param onChange A reason holds now, or does not any more; then all that may pass has passed. */
+export function createDeliveryGate(
+  { now, nextTurn }: Environment,
+  onChange: (reason: HoldReason) => void,
+): DeliveryGate {
   const reasons = new Set<HoldReason>()
   const waiting: (() => void)[] = []
   /** How many of those that wait have passed. (Taking them out one by one is quadratic.) */
   let passed = 0
   let isPassing = false
+  let sliceStartedAt = Infinity
+  let lastAt = 0
+  let cancelTurn: Cancel | undefined
+  let opened: Promise<void> | undefined
   let wake: (() => void) | undefined
+
+  function begin(): void {
+    const time = now()
+    // Or the clock was set back, or nothing of before counts any more.
+    if (time - lastAt > MAX_GAP_MS || time < lastAt || time < sliceStartedAt) sliceStartedAt = time
+  }
+
+  function run(step: () => void): void {
+    isPassing = true
+    try {
+      step()
+    } finally {
+      isPassing = false
+    }
+    lastAt = now()
+    if (lastAt - sliceStartedAt >= MAX_SLICE_MS) takeBreak()
+  }
 
   function drain(): void {
     if (isPassing) return
-    isPassing = true
     try {
-      while (reasons.size === 0 && passed < waiting.length) waiting[passed++]!()
+      while (reasons.size === 0 && passed < waiting.length) run(waiting[passed++]!)
     } finally {
       waiting.splice(0, passed)
       passed = 0
-      isPassing = false
     }
-    if (reasons.size === 0) wake?.()
+    if (reasons.size === 0) tellOpen()
+  }
+
+  function tellOpen(): void {
+    wake?.()
+    wake = opened = undefined
+  }
+
+  function takeBreak(): void {
+    hold(SLICE)
+    cancelTurn = nextTurn(() => {
+      sliceStartedAt = Infinity
+      release(SLICE)
+    })
+  }
+
+  function hold(reason: HoldReason): void {
+    if (reasons.has(reason)) return
+    reasons.add(reason)
+    onChange(reason)
+  }
+
+  function release(reason: HoldReason): void {
+    if (!reasons.delete(reason)) return
+    if (!isPassing) begin()
+    drain()
+    onChange(reason)
   }
 
   return {
     isHeld: (reason) => (reason ? reasons.has(reason) : reasons.size > 0),
-    hold: (reason) => void reasons.add(reason),
-    release(reason) {
-      reasons.delete(reason)
-      drain()
-    },
+    isStuck: () => reasons.size > (reasons.has(SLICE) ? 1 : 0),
+    hold,
+    release,
+    begin,
+    isEmpty: () => waiting.length === passed,
     pass(step) {
-      waiting.push(step)
-      drain()
+      // Almost always nothing is in the way. (Measured: by way of the list a message costs a fifth more.)
+      if (reasons.size === 0 && !isPassing && waiting.length === 0) run(step)
+      else waiting.push(step)
+      if (waiting.length > 0 || wake) drain()
     },
-    whenOpen: () => (reasons.size > 0 ? new Promise((resolve) => (wake = resolve)) : undefined),
+    whenOpen() {
+      if (reasons.size > 0) opened ??= new Promise((resolve) => (wake = resolve))
+      return opened
+    },
     clear() {
       waiting.length = passed = 0
-      wake?.()
+      sliceStartedAt = Infinity
+      cancelTurn?.()
+      reasons.delete(SLICE)
+      tellOpen()
     },
   }
 }

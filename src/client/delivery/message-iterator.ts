@@ -18,6 +18,7 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
   const buffer: { message: T; finish: () => void }[] = []
   let finish = (): void => {}
   let wake = (): void => {}
+  const drop = (): void => buffer.splice(0).forEach((left) => left.finish())
   const unsubscribe = source.subscribe(
     // A message is handled when the loop asks for the next one.
     (message) =>
@@ -27,7 +28,7 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
       }),
     () => {
       // The URL has changed: nothing of the old one arrives any more.
-      if (state.received === 0) buffer.length = 0
+      if (state.received === 0) drop()
       wake()
     },
   )
@@ -48,7 +49,7 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
     }
   } finally {
     finish()
-    for (const left of buffer) left.finish()
+    drop()
     unsubscribe()
     source.release(holdReason)
   }

@@ -3,14 +3,19 @@
 /** What happens to a message that does not fit: it pushes out the oldest, or is not taken in. */
 export type QueueOverflow = 'drop-oldest' | 'drop-newest'
 
-export interface MessageQueueOptions {
+/** Or, of a stream's own queue: nothing more is read until there is room again, so that the server waits. */
+export type OwnQueueOverflow = QueueOverflow | 'pause'
+
+export interface MessageQueueOptions<Overflow = QueueOverflow> {
   /** The most messages that are kept, at least 1. @default 500 */
   capacity?: number
   /** @default 'drop-oldest' */
-  overflow?: QueueOverflow
+  overflow?: Overflow
 }
 
 export interface MessageQueue<T> {
+  /** Whether the next message will not fit. */
+  isFull(): boolean
   push(item: T): void
   /** Removes and returns the oldest ones. */
   take(count: number): T[]
@@ -30,18 +35,21 @@ export const DEFAULT_QUEUE_CAPACITY = 500
 export function createMessageQueue<T>({
   capacity = DEFAULT_QUEUE_CAPACITY,
   overflow,
-}: MessageQueueOptions = {}): MessageQueue<T> {
+}: MessageQueueOptions<OwnQueueOverflow> = {}): MessageQueue<T> {
   const limit = Math.max(1, capacity)
   let items: T[] = []
   let dropped = 0
 
   const toArray = (): T[] => items.slice(-limit)
+  const isFull = (): boolean => items.length >= limit
 
   return {
+    isFull,
     push(item) {
-      const isFull = items.length >= limit
-      if (isFull) dropped++
-      if (isFull && overflow === 'drop-newest') return
+      if (isFull()) {
+        dropped++
+        if (overflow === 'drop-newest') return
+      }
       if (items.push(item) >= 2 * limit) items = toArray()
     },
     take(count) {

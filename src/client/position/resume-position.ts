@@ -13,6 +13,8 @@ export interface ResumePosition {
   load(): Promise<string | undefined>
   /** The stream is open, for the first time or again: gives why messages may be missing. */
   opened(): EventStreamGapReason | undefined
+  /** The server was asked for more, in the middle of a stream: it may repeat something. */
+  askedAgain(): void
   /** Delivery stood still, and goes on. */
   resumed(): void
   /** Whether the message with this fingerprint was delivered before; if not, it counts as delivered now. */
@@ -63,6 +65,7 @@ export function createResumePosition(
       if (gap === 'expired') gap = undefined
       return found
     },
+    askedAgain: filter.expectReplay,
     resumed: filter.resumed,
     isDuplicate: filter.isDuplicate,
     arrivedWithoutId: () => (gap = 'no-id'),

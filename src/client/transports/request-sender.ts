@@ -4,8 +4,8 @@ import { isSafeMethod } from './request.ts'
 import type { Environment } from '../environment.ts'
 import type { ConnectionOptions } from '../options.ts'
 
-/** At most so many requests in so much time; more only where the app's own `minDelay` allows them. */
-const WINDOW_MS = 2000
+/** At most so many requests in 2 s (clocks and timers are rounded); more only where the app's own `minDelay` allows them. */
+const WINDOW_MS = 2010
 const MAX_REQUESTS = 25
 /** `fetch` follows 20 redirects, and does not say how many there were. */
 const MAX_CHAIN_REQUESTS = 21
@@ -15,6 +15,8 @@ export interface RequestSender {
   send(url: string, init: RequestInit, isCrossOrigin: boolean): Promise<Response>
   /** How many milliseconds the next attempt has to wait at least. */
   delay(): number
+  /** Something else sends a request, which may be redirected unseen. Gives what tells that it is answered, or over. */
+  count(): () => void
 }
 
 export function createRequestSender(
@@ -62,6 +64,17 @@ export function createRequestSender(
 
   return {
     delay,
+    count() {
+      const entry = { at: now(), count: MAX_CHAIN_REQUESTS }
+      sent.push(entry)
+      // And so may be the next one.
+      follows = true
+      let isSettled = false
+      return () => {
+        if (!isSettled) entry.at = now()
+        isSettled = true
+      }
+    },
     async send(url, init, isCrossOrigin) {
       weight = isCrossOrigin ? 2 : 1
       follows ||= !isSafeMethod(init.method)

@@ -2,7 +2,13 @@
 import { EVENT_STREAM_MIME_TYPE, LAST_EVENT_ID_HEADER } from '../../protocol/constants.ts'
 import { EventStreamError } from '../../protocol/errors.ts'
 import type { Environment } from '../environment.ts'
-import type { AttemptContext, ConnectionOptions, PerAttempt, UrlSource } from '../options.ts'
+import type {
+  AttemptContext,
+  ConnectionOptions,
+  PerAttempt,
+  ResumeOptions,
+  UrlSource,
+} from '../options.ts'
 
 /** Longer ids are not sent: servers refuse the whole request when its head is too large. */
 const MAX_SENT_ID_BYTES = 4096
@@ -25,6 +31,7 @@ export interface AttemptRequest {
 /**
  * Rejects as the app's functions do; with a fatal `request` when the URL is not one.
  * @param omitsHeader Whether the cursor is kept out of the header.
+ * @param via Where the cursor goes.
  */
 export async function createRequest(
   urlSource: UrlSource,
@@ -32,19 +39,21 @@ export async function createRequest(
   environment: Environment,
   context: AttemptContext,
   omitsHeader: boolean,
+  accept: string = EVENT_STREAM_MIME_TYPE,
+  via: ResumeOptions['via'] = options.resume?.via,
 ): Promise<AttemptRequest> {
   const { credentials, baseURL, baseHeaders, headers: ownHeaders, method } = options
-  const { via = 'header', param = 'lastEventId' } = options.resume ?? {}
+  const { param = 'lastEventId' } = options.resume ?? {}
   const { lastEventId, signal } = context
   const url = toAbsoluteUrl(`${await resolve(urlSource, context)}`, baseURL, environment)
-  let headers = new Headers({ Accept: EVENT_STREAM_MIME_TYPE })
+  let headers = new Headers({ Accept: accept })
   for (const source of [baseHeaders, ownHeaders]) {
     toHeaders(await resolve(source, context)).forEach((value, name) => headers.set(name, value))
   }
   const body = await resolve(options.body, context)
   const id = toHeaderValue(lastEventId)
   const header = via !== 'query' && !omitsHeader && !UNSENDABLE.test(lastEventId) && id
-  const isInQuery = via !== 'header' && id
+  const isInQuery = (via ?? 'header') !== 'header' && id && fitsIntoQuery(lastEventId)
   if (header) headers.set(LAST_EVENT_ID_HEADER, header)
   if (isInQuery) url.searchParams.set(param, lastEventId)
 
@@ -107,6 +116,11 @@ function toHeaders(init: HeadersInit | undefined): Headers {
   } catch {
     throw new EventStreamError('request', 'Invalid header.')
   }
+}
+
+/** In a query a byte takes up to three characters, and servers limit the length of the URL as they do that of a header. */
+function fitsIntoQuery(lastEventId: string): boolean {
+  return `${new URLSearchParams({ id: lastEventId })}`.length <= MAX_SENT_ID_BYTES
 }
 
 /** An id as UTF-8 in the form that headers take, a character for each byte; empty when it is too long to be sent. */

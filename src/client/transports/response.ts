@@ -1,11 +1,15 @@
 /** Whether an answer is the stream, and how its body is read. */
 import { EventStreamError } from '../../protocol/errors.ts'
 import { createHeldBytes } from '../../protocol/held-bytes.ts'
+import { hintOfType } from './hints.ts'
 import { createUtf8Decoder } from '../../protocol/text-decoder.ts'
+import { unsupported } from './unsupported.ts'
 import type { EventStreamErrorDetails } from '../../protocol/errors.ts'
 import type { Environment } from '../environment.ts'
+import type { Asking } from './transport.ts'
 
-const EVENT_STREAM = /^text\/event-stream *(;|$)/i
+/** The longest wait that a server can ask for. */
+export const MAX_SERVER_DELAY_MS = 3_600_000
 /** Statuses under 500 with which a server asks for the same request later. */
 const TEMPORARY = [408, 425, 429]
 const PROBLEM = /^application\/problem\+json *(;|$)/i
@@ -14,12 +18,13 @@ const MAX_EXCERPT_BYTES = 4096
 const MAX_EXCERPT_MS = 1000
 
 /**
- * Judges a response by its head; undefined when it is the stream.
+ * Judges a response by its head; undefined when it is what was asked for.
  * @param wasOpen Whether this URL was a stream before: a page in place of it is then a captive portal or a deploy
  * that passes, not a wrong URL.
  */
 export function judgeResponse(
-  { status, headers }: Response,
+  { status, headers, body }: Response,
+  { types, accept, isStream }: Asking,
   wasOpen: boolean,
 ): EventStreamError | undefined {
   if (status !== 200) {
@@ -28,9 +33,13 @@ export function judgeResponse(
     return new EventStreamError('http-status', text, { status, fatal })
   }
   const contentType = headers.get('Content-Type') ?? 'of no type'
-  if (EVENT_STREAM.test(contentType)) return undefined
-  const text = `The answer is ${contentType}, not an event stream.`
-  return new EventStreamError('content-type', text, { status, fatal: !wasOpen })
+  if (types.test(contentType)) {
+    const isUnreadable = isStream && body === undefined
+    return isUnreadable ? unsupported('This fetch cannot stream.') : undefined
+  }
+  const text = `The answer is ${contentType}, not ${accept}.`
+  const hint = hintOfType(contentType, accept)
+  return new EventStreamError('content-type', text, { status, fatal: !wasOpen, hint })
 }
 
 /**
@@ -38,22 +47,30 @@ export function judgeResponse(
  * returns: TCP then slows the server. (`pipeThrough` was measured 4 to 20 times slower than reading.)
  */
 export async function readBody(
-  { body }: Response,
+  response: Response,
   signal: AbortSignal,
   whenReady: () => Promise<void> | undefined,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
+  const { body } = response
+  // Where `fetch` cannot stream there is the text.
+  if (body === undefined) return onBytes(new TextEncoder().encode(await response.text()))
   const reader = body?.getReader()
   // For a `fetch` of the app's own that does not look at the signal: nothing may stay open.
   const cancel = (): void => void reader?.cancel().catch(() => {})
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel)
-  while (reader && !signal.aborted) {
-    const wait = whenReady()
-    if (wait) await wait
-    const { done, value } = await reader.read()
-    if (done || signal.aborted) return
-    onBytes(value)
+  try {
+    while (reader && !signal.aborted) {
+      const wait = whenReady()
+      if (wait) await wait
+      const { done, value } = await reader.read()
+      if (done || signal.aborted) return
+      onBytes(value)
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    cancel()
   }
 }
 
@@ -96,10 +113,13 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   return undefined
 }
 
-/** `Retry-After` in milliseconds from now: seconds, or a date, which is the server's. @see RFC 9110, 10.2.3 */
+/** `Retry-After` in milliseconds from now, at most an hour: seconds, or a date, which is the server's. @see RFC 9110, 10.2.3 */
 export function retryAfter({ headers }: Response, now: number): number {
   const value = headers.get('Retry-After') ?? ''
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  if (!value.endsWith('GMT')) return 0
-  return Date.parse(value) - (Date.parse(headers.get('Date') ?? '') || now) || 0
+  const isSeconds = /^\d+$/.test(value)
+  if (!isSeconds && !value.endsWith('GMT')) return 0
+  const time = isSeconds
+    ? Number(value) * 1000
+    : Date.parse(value) - (Date.parse(headers.get('Date') ?? '') || now) || 0
+  return Math.min(time, MAX_SERVER_DELAY_MS)
 }

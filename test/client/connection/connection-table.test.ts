@@ -5,8 +5,10 @@
  */
 import { describe, expect, it } from 'vitest'
 import { useTestStreams } from '../../support/test-streams.ts'
+import { fetchTransport } from '../../../src/client/transports/fetch-transport.ts'
 import type { Signal } from '../../../src/client/connection/connection-table.ts'
-import type { TestStream } from '../../support/test-streams.ts'
+import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
+import type { Transport } from '../../../src/client/transports/transport.ts'
 
 const PHASES = ['resting', 'connecting', 'open', 'waiting', 'away'] as const
 type Phase = (typeof PHASES)[number]
@@ -35,29 +37,50 @@ const ATTEMPT = { requests: 1, open: 1, timers: [CONNECT_TIMEOUT] } as const
 
 const start = useTestStreams()
 
-const PHASE: Readonly<Record<Phase, () => Promise<TestStream>>> = {
-  async resting() {
-    const stream = await start({ until: 'DONE' })
+const PHASE: Readonly<Record<Phase, (options?: TestStreamOptions) => Promise<TestStream>>> = {
+  async resting(options) {
+    const stream = await PHASE.connecting(options)
     stream.client.close()
     return stream
   },
-  connecting: () => start({ until: 'DONE' }),
-  async open() {
-    const stream = await start({ until: 'DONE' })
+  connecting: (options) => start({ until: 'DONE', ...options }),
+  async open(options) {
+    const stream = await PHASE.connecting(options)
     await stream.open()
     return stream
   },
-  async waiting() {
-    const stream = await start({ until: 'DONE' })
+  async waiting(options) {
+    const stream = await PHASE.connecting(options)
     await stream.request.refuse()
     return stream
   },
-  async away() {
-    const stream = await start({ until: 'DONE' })
-    await stream.open()
+  async away(options) {
+    const stream = await PHASE.open(options)
     await stream.page('pagehide')
     return stream
   },
+}
+
+/** Why a test takes no messages: `pause()` alone would be a status of its own. */
+const FULL = Symbol('full')
+const MAX_HOLD = 30_000
+
+/** Asks again on the same connection, as polling does. */
+const ASKS_TWICE: Transport = {
+  name: 'twice',
+  async connect(attempt) {
+    const asking = { accept: '', types: /event-stream/ }
+    await attempt.ask(asking)
+    await attempt.ask(asking)
+    await fetchTransport.connect(attempt)
+  },
+}
+
+/** What a stream needs for an event to come in every phase. */
+const OPTIONS: Partial<Record<Signal, TestStreamOptions>> = {
+  noContent: { transport: ASKS_TWICE },
+  // The other times are over later than that of a hold.
+  held: { connectTimeout: 0, reconnect: { initialDelay: 100_000, maxDelay: 100_000 } },
 }
 
 /** In phases that have left their request, the server's events are those of an old request that answers late. */
@@ -66,9 +89,7 @@ const EVENT: Readonly<Record<Signal, (stream: TestStream) => Promise<void> | voi
   reconnect: ({ client }) => client.reconnect(),
   close: ({ client }) => client.close(),
   accepted: ({ requests }) => requests[0]!.respond(),
-  // A response has one head.
-  noContent: ({ client, requests: [request] }) =>
-    client.status === 'open' ? undefined : request!.respond({ status: 204, hasBody: false }),
+  noContent: ({ request }) => request.respond({ status: 204, hasBody: false }),
   lost: ({ client, requests: [request] }) =>
     client.status === 'open' ? request!.cut() : request!.refuse(),
   ended: ({ requests }) => requests[0]!.end(),
@@ -80,6 +101,14 @@ const EVENT: Readonly<Record<Signal, (stream: TestStream) => Promise<void> | voi
   wake: (stream) => stream.page('wake'),
   leave: (stream) => stream.page('freeze'),
   return: (stream) => stream.page('pageshow'),
+  held(stream) {
+    stream.client.pause(FULL)
+    return stream.advance(MAX_HOLD)
+  },
+  released({ client }) {
+    client.pause(FULL)
+    client.resume(FULL)
+  },
 }
 
 const CLOSED: Outcome = { is: 'closed user' }
@@ -87,6 +116,7 @@ const CONNECTING: Outcome = { is: 'connecting null', open: 1, timers: [CONNECT_T
 const OPEN: Outcome = { is: 'open null', open: 1, timers: [STABLE_AFTER] }
 const WAITING: Outcome = { is: 'reconnecting network', timers: [FIRST_WAIT] }
 const AWAY: Outcome = { is: 'paused pagehide' }
+const NO_CONTENT: Outcome = { is: 'closed no-content', told: ['onClose no-content'] }
 const COMPLETE: Outcome = { is: 'closed complete', told: ['onClose complete'] }
 const ENDED_BY_USER: Outcome = { is: 'closed user', told: ['onClose user'] }
 
@@ -112,8 +142,8 @@ const EXPECTED: Readonly<Record<Signal, Readonly<Record<Phase, Outcome>>>> = {
     ...{ resting: CLOSED, open: OPEN, waiting: WAITING, away: AWAY },
   },
   noContent: {
-    connecting: { is: 'closed no-content', told: ['onClose no-content'] },
-    ...{ resting: CLOSED, open: OPEN, waiting: WAITING, away: AWAY },
+    ...{ connecting: NO_CONTENT, open: NO_CONTENT },
+    ...{ resting: CLOSED, waiting: WAITING, away: AWAY },
   },
   lost: {
     connecting: { ...WAITING, told: ['error network'] },
@@ -160,11 +190,19 @@ const EXPECTED: Readonly<Record<Signal, Readonly<Record<Phase, Outcome>>>> = {
     away: { is: 'reconnecting pagehide', ...ATTEMPT },
     ...{ resting: CLOSED, connecting: CONNECTING, open: OPEN, waiting: WAITING },
   },
+  held: {
+    connecting: { is: 'paused overflow' },
+    open: { is: 'paused overflow' },
+    waiting: { is: 'paused overflow' },
+    ...{ resting: CLOSED, away: AWAY },
+  },
+  // Away is here away with the page: below is the other way.
+  released: { resting: CLOSED, connecting: CONNECTING, open: OPEN, waiting: WAITING, away: AWAY },
 }
 
 describe.each(Object.entries(EXPECTED))('%s', (signal, cells) => {
   it.each(PHASES)('while %s', async (phase) => {
-    const stream = await PHASE[phase]()
+    const stream = await PHASE[phase](OPTIONS[signal as Signal])
     const before = stream.requests.length
     stream.takeLog()
     await EVENT[signal as Signal](stream)
@@ -210,5 +248,46 @@ describe('the phases that time ends', () => {
       await stream.advance(DOUBT)
       expect(stream.requests).toHaveLength(requests)
     }
+  })
+})
+
+describe('released', () => {
+  it('while given up because nothing was taken: another attempt', async () => {
+    const stream = await PHASE.open()
+    stream.client.pause(FULL)
+    await stream.advance(MAX_HOLD)
+    expect(stream.client).toMatchObject({ status: 'paused', reason: 'overflow' })
+    stream.client.resume(FULL)
+    await stream.advance(0)
+    expect(stream.client).toMatchObject({ status: 'reconnecting', reason: 'overflow' })
+    expect(stream.requests).toHaveLength(2)
+    expect(stream.delays()).toEqual([CONNECT_TIMEOUT])
+  })
+})
+
+describe('complete', () => {
+  /** Ways on from a stream that was left with its last message in the gate. */
+  it.each<[Phase, (stream: TestStream) => Promise<unknown> | void]>([
+    ['away', () => {}],
+    ['connecting', ({ page }) => page('pageshow')],
+    [
+      'waiting',
+      async (stream) => {
+        await stream.page('pageshow')
+        await stream.request.refuse()
+      },
+    ],
+  ])('while %s: the last message has waited, and nothing comes after it', async (_, goOn) => {
+    const stream = await PHASE.open()
+    stream.client.pause(FULL)
+    await stream.request.push('data: DONE\n\n')
+    await stream.page('pagehide')
+    await goOn(stream)
+    const { length } = stream.requests
+    stream.client.resume(FULL)
+    await stream.advance(0)
+    expect(stream.client).toMatchObject({ status: 'closed', reason: 'complete' })
+    expect(stream.live()).toEqual([])
+    expect(stream.requests).toHaveLength(length)
   })
 })

@@ -75,12 +75,32 @@ describe('onGap', () => {
     const stream = await startGap()
     await stream.request.push('data: 1\n\n')
     stream.client.pause()
-    await reopen(stream)
+    await stream.page('pagehide', 'pageshow')
+    stream.takeLog()
+    await stream.open()
     await stream.request.push('data: 2\n\n')
     expect(stream.log).toEqual(['paused user', 'onOpen', 'onGap no-id'])
     stream.client.resume()
     await settle()
     expect(stream.log.slice(3)).toEqual(['open', 'message message 2'])
+  })
+
+  it('waits with the loss of a stream that is paused', async () => {
+    const stream = await startGap()
+    await stream.request.push('data: 1\n\n')
+    stream.client.pause()
+    stream.takeLog()
+    await stream.request.cut()
+    await stream.advance(20_000)
+    expect(stream.log).toEqual([])
+    expect(stream.requests).toHaveLength(1)
+    stream.client.resume()
+    await stream.advance(1000)
+    await stream.open()
+    expect(new Set(stream.log.splice(0, stream.log.indexOf('open')))).toEqual(
+      new Set(['reconnecting network', 'error network']),
+    )
+    expect(stream.log).toEqual(['open', 'onOpen', 'onGap no-id'])
   })
 
   it('costs nothing when it fails', async () => {

@@ -24,21 +24,77 @@ async function reopen(stream: TestStream): Promise<string[]> {
 const message = (id: number): string => `id: ${id}\ndata: ${id}\n\n`
 
 describe('a replay', () => {
-  it('is recognised after a pause of any length', async () => {
-    const data: unknown[] = []
+  const replay = message(2) + message(3) + message(4)
+
+  /** The first of three messages is delivered, and pauses the stream. */
+  async function startPaused(options: TestStreamOptions = {}): Promise<TestStream> {
+    let isFirst = true
     const stream = await startOpen({
-      onMessage({ data: payload }) {
-        if (data.push(payload) === 1) stream.client.pause()
+      ...options,
+      onMessage() {
+        if (isFirst) stream.client.pause()
+        isFirst = false
       },
     })
     await stream.request.push(message(1) + message(2) + message(3))
+    return stream
+  }
+
+  const DELIVERED = [1, 2, 3, 4].map((id) => `message message ${id}`)
+  const messages = ({ log }: TestStream): string[] =>
+    log.filter((line) => line.startsWith('message'))
+
+  it('is recognised after a pause in which the page was left and came back', async () => {
+    const stream = await startPaused()
     await stream.page('pagehide', 'pageshow')
     await stream.open()
-    await stream.advance(31_000)
+    await stream.advance(29_000)
     stream.client.resume()
-    await stream.request.push(message(2) + message(3) + message(4))
-    expect(data).toEqual([1, 2, 3, 4])
+    await stream.request.push(replay)
+    expect(messages(stream)).toEqual(DELIVERED)
     expect(stream.client.duplicates).toBe(2)
+    expect(stream.requests).toHaveLength(2)
+  })
+
+  it('is recognised when the pause comes late in the time in which one is expected', async () => {
+    const stream = await startOpen()
+    await stream.request.push(message(1) + message(2) + message(3))
+    await stream.request.cut()
+    await stream.advance(1000)
+    await stream.open()
+    await stream.advance(20_000)
+    stream.client.pause()
+    await stream.advance(29_000)
+    stream.client.resume()
+    await stream.request.push(replay)
+    expect(messages(stream)).toEqual(DELIVERED)
+    expect(stream.client.duplicates).toBe(2)
+  })
+
+  it('is recognised after a pause so long that the connection was given up', async () => {
+    const stream = await startPaused()
+    await stream.advance(600_000)
+    stream.client.resume()
+    await stream.advance(0)
+    expect(stream.request.headers.get('Last-Event-ID')).toBe('3')
+    await stream.open()
+    await stream.request.push(replay)
+    expect(messages(stream)).toEqual(DELIVERED)
+    expect(stream.client.duplicates).toBe(2)
+  })
+
+  it('is recognised after a pause of any length where the connection is kept', async () => {
+    const stream = await startPaused({ method: 'POST' })
+    stream.client.reconnect()
+    await stream.advance(0)
+    await stream.open()
+    stream.client.pause()
+    await stream.advance(600_000)
+    stream.client.resume()
+    await stream.request.push(replay)
+    expect(messages(stream)).toEqual(DELIVERED)
+    expect(stream.client.duplicates).toBe(2)
+    expect(stream.requests).toHaveLength(2)
   })
 })
 

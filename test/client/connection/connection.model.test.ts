@@ -27,6 +27,8 @@ const WAYS = [
   ...['failed http', 'failed exhausted', 'closed no-content', 'closed complete'],
   ...['gap no-id', 'gap server', 'gap unsendable-id', 'stream again', 'late stream'],
   ...['error connect-timeout', 'error content-type', 'error handler', 'error truncated'],
+  ...['paused overflow', 'gap paused', 'fill', 'take', 'turn'],
+  ...['open by other', 'reconnecting by other', 'the first one again'],
   ...['freeze', 'resume', 'pagehide', 'pageshow', 'hidden', 'visible', 'online', 'wake'],
 ]
 

@@ -283,3 +283,20 @@ describe('a page that nobody sees', () => {
     expect(stream.client).toMatchObject({ status: 'paused', reason: 'hidden' })
   })
 })
+
+describe('a page that comes and goes', () => {
+  it('asks no more than 25 times in 2 s, and says since when it is without the stream', async () => {
+    const stream = await startOpen()
+    for (let count = 0; count < 24; count++) {
+      await stream.page('pagehide', 'pageshow')
+      await stream.open()
+    }
+    await stream.page('pagehide', 'pageshow')
+    expect(stream.requests).toHaveLength(25)
+    const now = stream.environment.now()
+    expect(stream.client).toMatchObject({
+      ...{ status: 'reconnecting', reason: 'pagehide', error: null },
+      ...{ retryAt: now + 2010, disconnectedSince: now },
+    })
+  })
+})

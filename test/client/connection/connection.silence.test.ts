@@ -131,7 +131,7 @@ describe('silenceTimeout', () => {
       const stream = await startOpen({ silenceTimeout: 1000 })
       await stream.advance(900)
       stream.client.pause()
-      await stream.advance(60_000)
+      await stream.advance(29_000)
       expect(stream.client.status).toBe('paused')
       stream.client.resume()
       await stream.advance(999)
@@ -144,7 +144,7 @@ describe('silenceTimeout', () => {
       const stream = await start({ silenceTimeout: 1000 })
       stream.client.pause()
       await stream.open()
-      await stream.advance(60_000)
+      await stream.advance(29_000)
       expect(stream.client.status).toBe('paused')
       stream.client.resume()
       await stream.advance(1000)
@@ -156,9 +156,35 @@ describe('silenceTimeout', () => {
       await stream.advance(10_000)
       stream.client.pause()
       await stream.request.push('event: ping\ndata:\n\n')
-      await stream.advance(600_000)
+      await stream.advance(29_000)
       stream.client.resume()
       await stream.advance(45_000)
+      expect(stream.client.reason).toBe('silence')
+    })
+
+    it('is no silence at any length where the connection is kept', async () => {
+      const stream = await startOpen({ method: 'POST', silenceTimeout: 1000 })
+      stream.client.pause()
+      await stream.advance(600_000)
+      expect(stream.client.status).toBe('paused')
+      stream.client.resume()
+      await stream.advance(999)
+      expect(stream.client.status).toBe('open')
+      await stream.advance(1)
+      expect(stream.client).toMatchObject({ status: 'failed', reason: 'silence' })
+    })
+
+    it.each([
+      ['backpressure', Symbol('full')],
+      ['a pause', undefined],
+    ])('is no silence that doubt would see, either: %s', async (_, reason) => {
+      const stream = await startOpen({ silenceTimeout: 1000 })
+      await stream.page('wake')
+      stream.client.pause(reason)
+      await stream.advance(2000)
+      expect(stream.requests).toHaveLength(1)
+      stream.client.resume(reason)
+      await stream.advance(1000)
       expect(stream.client.reason).toBe('silence')
     })
 

@@ -2,10 +2,8 @@
 /** The wait as a function: a few values by hand, and bounds for all of them. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  MAX_SERVER_DELAY_MS,
-  reconnectionTime,
-} from '../../../src/client/connection/reconnection-time.ts'
+import { reconnectionTime } from '../../../src/client/connection/reconnection-time.ts'
+import { MAX_SERVER_DELAY_MS } from '../../../src/client/transports/response.ts'
 import type { ReconnectOptions } from '../../../src/client/options.ts'
 
 const duration = fc.oneof(

@@ -144,11 +144,33 @@ describe('iterateMessages', () => {
     const first = iterator.next()
     await stream.request.push(messages(CAPACITY + 1))
     await first
-    await stream.advance(60_000)
+    await stream.advance(29_000)
     expect(stream.client.status).toBe('open')
     await iterator.return!()
     await stream.advance(1000)
     expect(stream.client.reason).toBe('silence')
+  })
+
+  it('gives the connection up after 30 s without a look at it, and loses nothing', async () => {
+    const stream = await startOpen()
+    const seen: string[] = []
+    const iterator = stream.client[Symbol.asyncIterator]()
+    const take = async (): Promise<void> => {
+      seen.push((await iterator.next()).value!.lastEventId)
+    }
+    const first = take()
+    const ids = Array.from({ length: CAPACITY + 2 }, (_, index) => `${index + 1}`)
+    await stream.request.push(ids.map((id) => `id: ${id}\ndata: 1\n\n`).join(''))
+    await first
+    await stream.advance(30_000)
+    expect(stream.client).toMatchObject({ status: 'paused', reason: 'overflow' })
+    expect(stream.request.isOpen).toBe(false)
+    for (let count = 1; count < ids.length; count++) await take()
+    await stream.advance(0)
+    expect(stream.requests).toHaveLength(2)
+    expect(stream.request.headers.get('Last-Event-ID')).toBe(ids.at(-1))
+    expect(seen).toEqual(ids)
+    await iterator.return!()
   })
 
   it('goes on over a reconnect', async () => {

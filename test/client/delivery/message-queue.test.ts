@@ -15,6 +15,7 @@ function createModel(capacity: number, overflow: QueueOverflow): MessageQueue<nu
   let items: number[] = []
   let dropped = 0
   return {
+    isFull: () => items.length >= capacity,
     push(item) {
       if (items.length < capacity) return void items.push(item)
       dropped++
@@ -65,6 +66,7 @@ describe('createMessageQueue', () => {
             if (current.do === 'push') next += current.times
             expect(queue.toArray()).toEqual(model.toArray())
             expect(queue.dropped()).toBe(model.dropped())
+            expect(queue.isFull()).toBe(model.isFull())
           }
         },
       ),
@@ -84,6 +86,59 @@ describe('createMessageQueue', () => {
     push(queue, 3)
     expect(queue.toArray()).toEqual([2])
     expect(queue.dropped()).toBe(2)
+  })
+
+  describe('isFull', () => {
+    it.each(['drop-oldest', 'drop-newest', 'pause'] as const)(
+      'says that the next message will not fit: %s',
+      (overflow) => {
+        const queue = createMessageQueue<number>({ capacity: 2, overflow })
+        const seen = [queue.isFull()]
+        for (const number of [1, 2]) {
+          queue.push(number)
+          seen.push(queue.isFull())
+        }
+        queue.take(0)
+        seen.push(queue.isFull())
+        queue.take(1)
+        seen.push(queue.isFull())
+        expect(seen).toEqual([false, false, true, true, false])
+      },
+    )
+
+    it('says so of a queue of one from its first message on, and never of an infinite one', () => {
+      const small = createMessageQueue<number>({ capacity: 0, overflow: 'pause' })
+      const endless = createMessageQueue<number>({ capacity: Infinity, overflow: 'pause' })
+      expect(small.isFull()).toBe(false)
+      push(small, 1)
+      push(endless, 5000)
+      expect([small.isFull(), endless.isFull()]).toEqual([true, false])
+    })
+
+    it('is over with clear()', () => {
+      const queue = createMessageQueue<number>({ capacity: 1 })
+      push(queue, 3)
+      queue.clear()
+      expect(queue.isFull()).toBe(false)
+    })
+  })
+
+  it('that pauses drops nothing as long as nobody pushes into a full one', () => {
+    const queue = createMessageQueue<number>({ capacity: 3, overflow: 'pause' })
+    const taken: number[] = []
+    for (let next = 0; next < 100;) {
+      while (!queue.isFull()) queue.push(next++)
+      taken.push(...queue.take(2))
+    }
+    taken.push(...queue.take(Infinity))
+    expect(taken).toEqual(Array.from({ length: taken.length }, (_, index) => index))
+    expect(queue.dropped()).toBe(0)
+  })
+
+  it('that pauses stays bounded and counts when somebody pushes all the same', () => {
+    const queue = createMessageQueue<number>({ capacity: 3, overflow: 'pause' })
+    push(queue, 5)
+    expect([queue.toArray(), queue.dropped()]).toEqual([[2, 3, 4], 2])
   })
 
   it('keeps everything with an infinite capacity', () => {

@@ -2,6 +2,7 @@
 /** Redirects, and how many requests a server can make a connection send. */
 import { describe, expect, it } from 'vitest'
 import { createFakeEnvironment, START_MS } from '../../support/fake-environment.ts'
+import { SENDER_WINDOW_MS } from '../../support/request-budget.ts'
 import { settle } from '../../support/settle.ts'
 import { useTestStreams } from '../../support/test-streams.ts'
 import { createRequestSender } from '../../../src/client/transports/request-sender.ts'
@@ -10,7 +11,6 @@ import type { RequestSender } from '../../../src/client/transports/request-sende
 
 const start = useTestStreams()
 const URL = 'https://server.test/events'
-const WINDOW_MS = 2000
 const MAX_REQUESTS = 25
 
 /** What the server answers: `ok`, a redirect as Node or as a browser shows it, an answer after redirects, or nothing. */
@@ -157,15 +157,15 @@ describe('createRequestSender', () => {
   })
 
   describe('the limit', () => {
-    it('allows 25 in 2 s, and then the next as soon as the first is 2 s ago', async () => {
+    it('allows 25 in 2 s and a little, and then the next as soon as the first is so long ago', async () => {
       const { attempt, delay, clock } = create()
       for (let count = 0; count < MAX_REQUESTS; count++) {
         expect(delay()).toBe(0)
         await attempt('ok')
         clock.now += 10
       }
-      expect(delay()).toBe(START_MS + WINDOW_MS - clock.now)
-      clock.now = START_MS + WINDOW_MS - 1
+      expect(delay()).toBe(START_MS + SENDER_WINDOW_MS - clock.now)
+      clock.now = START_MS + SENDER_WINDOW_MS - 1
       expect(delay()).toBe(1)
       clock.now++
       expect(delay()).toBe(0)
@@ -173,10 +173,50 @@ describe('createRequestSender', () => {
       expect(delay()).toBe(10)
     })
 
+    it('counts what something else has sent as 21, and keeps room for the next one', () => {
+      const { count, delay, clock } = create()
+      expect(delay()).toBe(0)
+      count()
+      expect(delay()).toBe(SENDER_WINDOW_MS)
+      clock.now += SENDER_WINDOW_MS - 1
+      expect(delay()).toBe(1)
+      clock.now++
+      expect(delay()).toBe(0)
+    })
+
+    it('counts it from the moment at which it is answered, or over', () => {
+      const { count, delay, clock } = create()
+      const settled = count()
+      clock.now += 700
+      expect(delay()).toBe(SENDER_WINDOW_MS - 700)
+      settled()
+      expect(delay()).toBe(SENDER_WINDOW_MS)
+    })
+
+    it.each([
+      [42, 0],
+      [41, SENDER_WINDOW_MS],
+    ])('has room for another 21 after it with a limit of %i: %i', (limit, wait) => {
+      const { count, delay } = create({ reconnect: { minDelay: SENDER_WINDOW_MS / (limit + 0.5) } })
+      count()
+      expect(delay()).toBe(wait)
+    })
+
+    it('counts each of several from its own moment', () => {
+      const { count, delay, clock } = create({ reconnect: { minDelay: SENDER_WINDOW_MS / 42 } })
+      const settled = count()
+      clock.now += 100
+      expect(delay()).toBe(0)
+      count()
+      expect(delay()).toBe(SENDER_WINDOW_MS - 100)
+      settled()
+      expect(delay()).toBe(SENDER_WINDOW_MS)
+    })
+
     it('counts requests that fail', async () => {
       const { attempt, delay } = create()
       for (let count = 0; count < MAX_REQUESTS; count++) await attempt('refused').catch(() => {})
-      expect(delay()).toBe(WINDOW_MS)
+      expect(delay()).toBe(SENDER_WINDOW_MS)
     })
 
     it('counts a chain that fetch follows as 21, from its end', async () => {
@@ -185,7 +225,7 @@ describe('createRequestSender', () => {
       clock.now += 500
       await chain
       clock.now += 100
-      expect(delay()).toBe(WINDOW_MS - 100)
+      expect(delay()).toBe(SENDER_WINDOW_MS - 100)
     })
 
     it('counts a chain that is given up, from that moment', async () => {
@@ -193,7 +233,7 @@ describe('createRequestSender', () => {
       await stream.request.respond({ status: 302 })
       await stream.advance(500)
       expect(stream.client.reason).toBe('timeout')
-      await stream.advance(WINDOW_MS - 1)
+      await stream.advance(SENDER_WINDOW_MS - 1)
       expect(stream.requests).toHaveLength(2)
       await stream.advance(1)
       expect(stream.requests).toHaveLength(3)
@@ -202,7 +242,7 @@ describe('createRequestSender', () => {
     it('counts a chain without an end as 21', async () => {
       const { attempt, delay } = create()
       await expect(attempt('redirect', 'refused')).rejects.toThrow('fetch failed')
-      expect(delay()).toBe(WINDOW_MS)
+      expect(delay()).toBe(SENDER_WINDOW_MS)
     })
 
     it('counts one that followed nothing as one', async () => {
@@ -212,7 +252,7 @@ describe('createRequestSender', () => {
         expect(delay()).toBe(0)
         await attempt('ok')
       }
-      expect(delay()).toBe(WINDOW_MS)
+      expect(delay()).toBe(SENDER_WINDOW_MS)
     })
 
     it('keeps room for a chain as long as there is one', async () => {
@@ -224,7 +264,7 @@ describe('createRequestSender', () => {
       }
       expect(delay()).toBe(0)
       await attempt('ok')
-      expect(delay()).toBe(WINDOW_MS - 1200)
+      expect(delay()).toBe(SENDER_WINDOW_MS - 1200)
     })
 
     it('counts requests to another origin twice: a browser may ask before each', async () => {
@@ -234,7 +274,7 @@ describe('createRequestSender', () => {
         await attempt('ok')
         clock.now += 10
       }
-      expect(delay()).toBe(WINDOW_MS - 120)
+      expect(delay()).toBe(SENDER_WINDOW_MS - 120)
     })
 
     it('turns a chain away for which there is no room, and waits for it', async () => {
@@ -244,7 +284,7 @@ describe('createRequestSender', () => {
         ...{ name: 'EventStreamError', code: 'network', fatal: false },
       })
       expect(sent).toEqual(Array(5).fill('manual'))
-      expect(delay()).toBe(WINDOW_MS)
+      expect(delay()).toBe(SENDER_WINDOW_MS)
     })
 
     it('forgets what is in the future: the clock was set back', async () => {
@@ -255,7 +295,7 @@ describe('createRequestSender', () => {
     })
 
     it.each<[ConnectionOptions['reconnect'], number]>([
-      [{ minDelay: 10 }, 200],
+      [{ minDelay: 10 }, SENDER_WINDOW_MS / 10],
       [{ minDelay: 1000 }, 25],
       [{ minDelay: 80 }, 25],
       [{}, 25],
@@ -267,7 +307,7 @@ describe('createRequestSender', () => {
         expect(delay()).toBe(0)
         await attempt('ok')
       }
-      expect(delay()).toBe(WINDOW_MS)
+      expect(delay()).toBe(SENDER_WINDOW_MS)
     })
 
     it('is none where the app allows no wait at all', async () => {

@@ -60,6 +60,20 @@ describe('createRequest', () => {
       expect(await carriers('', { via })).toEqual({ header: null, query: null, isIdUnsent: false })
     })
 
+    it('goes where the transport wants it, whatever the options say', async () => {
+      const { environment } = createFakeEnvironment()
+      const context = { lastEventId: '5', attempt: 0, wasOpen: false, signal }
+      for (const via of ['header', 'query', 'both', undefined] as const) {
+        const options = { resume: { via, param: 'since' } }
+        const { url, init, isIdInHeader, isIdUnsent } = await createRequest(
+          ...(['/events', options, environment, context, false, undefined, 'query'] as const),
+        )
+        expect(new URL(url).searchParams.get('since')).toBe('5')
+        expect(new Headers(init.headers).has('Last-Event-ID')).toBe(false)
+        expect([isIdInHeader, isIdUnsent]).toEqual([false, false])
+      }
+    })
+
     it('goes under another name where the options say so', async () => {
       const { url } = await request(
         '/events',

@@ -51,6 +51,15 @@ describe('createRequest', () => {
     })
   })
 
+  it('asks for other types where the transport takes them', async () => {
+    const environment = createFakeEnvironment().environment
+    const context = { lastEventId: '', attempt: 0, wasOpen: false, signal }
+    const options = { headers: { 'X-A': '1' } }
+    const json = 'application/json'
+    const { init } = await createRequest('/', options, environment, context, false, json)
+    expect(new Headers(init.headers).get('Accept')).toBe(json)
+  })
+
   it('passes method, credentials and body on', async () => {
     const { init } = await request('/', { method: 'POST', credentials: 'include', body: 'x' })
     expect(init).toMatchObject({ method: 'POST', credentials: 'include', body: 'x' })

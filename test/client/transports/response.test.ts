@@ -6,15 +6,24 @@ import { createFakeEnvironment, START_MS } from '../../support/fake-environment.
 import { settle } from '../../support/settle.ts'
 import {
   judgeResponse,
+  MAX_SERVER_DELAY_MS,
   readBody,
   readExcerpt,
   retryAfter,
 } from '../../../src/client/transports/response.ts'
 import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { Asking } from '../../../src/client/transports/transport.ts'
 
-function head(status: number, contentType?: string): Response {
+const STREAM: Asking = {
+  accept: 'text/event-stream',
+  types: /^text\/event-stream *(;|$)/i,
+  isStream: true,
+}
+const JSON_ANSWER: Asking = { accept: 'application/json, text/x;q=0.5', types: /json/ }
+
+function head(status: number, contentType?: string, body: Response['body'] = null): Response {
   const headers = new Headers(contentType === undefined ? {} : { 'Content-Type': contentType })
-  return { status, headers } as Response
+  return { status, headers, body } as Response
 }
 
 describe('judgeResponse', () => {
@@ -26,30 +35,70 @@ describe('judgeResponse', () => {
     ],
     ...['Text/Event-Stream', 'TEXT/EVENT-STREAM;', ' text/event-stream '],
   ])('takes %j for the stream', (contentType) => {
-    expect(judgeResponse(head(200, contentType), false)).toBe(undefined)
+    expect(judgeResponse(head(200, contentType), STREAM, false)).toBe(undefined)
   })
 
   it.each([
     ...['text/event-streaming', 'text/event-stream-x', 'text/event-stream+json', 'text/html'],
     ...['application/text/event-stream', 'x;text/event-stream', 'text/event-stream, text/html', ''],
   ])('does not take %j for the stream', (contentType) => {
-    const error = judgeResponse(head(200, contentType), false)
+    const error = judgeResponse(head(200, contentType), STREAM, false)
     expect(error).toMatchObject({ code: 'content-type', status: 200, fatal: true })
   })
 
   it('does not take an answer without a type for the stream', () => {
-    expect(judgeResponse(head(200), false)).toMatchObject({ code: 'content-type' })
+    expect(judgeResponse(head(200), STREAM, false)).toMatchObject({ code: 'content-type' })
   })
 
   it('forgives a wrong type, but no status, where the stream was open before', () => {
-    expect(judgeResponse(head(200, 'text/html'), true)!.fatal).toBe(false)
-    expect(judgeResponse(head(404), true)!.fatal).toBe(true)
+    expect(judgeResponse(head(200, 'text/html'), STREAM, true)!.fatal).toBe(false)
+    expect(judgeResponse(head(404), STREAM, true)!.fatal).toBe(true)
+  })
+
+  it('goes by the types that it is given', () => {
+    expect(judgeResponse(head(200, 'application/json'), JSON_ANSWER, false)).toBe(undefined)
+    const error = judgeResponse(head(200, 'text/event-stream'), JSON_ANSWER, false)!
+    expect(error).toMatchObject({ code: 'content-type' })
+    expect(error.message).toBe(
+      'The answer is text/event-stream, not application/json, text/x;q=0.5.',
+    )
+    expect(error.hint).toContain('Content-Type: application/json.')
+  })
+
+  it('is unsupported where a stream is asked for, and fetch shows no body at all', () => {
+    const bodyless = (status: number, contentType?: string): Response => {
+      const response = head(status, contentType)
+      return { status: response.status, headers: response.headers } as Response
+    }
+    expect(judgeResponse(bodyless(200, 'text/event-stream'), STREAM, true)).toMatchObject({
+      ...{ code: 'unsupported', fatal: true, message: 'This fetch cannot stream.' },
+    })
+    expect(judgeResponse(bodyless(200, 'application/json'), JSON_ANSWER, false)).toBe(undefined)
+    // What is wrong with the answer comes first.
+    expect(judgeResponse(bodyless(200, 'text/html'), STREAM, false)!.code).toBe('content-type')
+    expect(judgeResponse(bodyless(503), STREAM, false)!.code).toBe('http-status')
+  })
+
+  it('names the status or the type, and says what is most likely behind it', () => {
+    const judge = (...details: [number, string?]): unknown => {
+      const { message, hint } = judgeResponse(head(...details), STREAM, false)!
+      return [message, hint]
+    }
+    expect(judge(503)).toEqual(['The server answered 503.', undefined])
+    expect(judge(200, 'text/html')).toEqual([
+      'The answer is text/html, not text/event-stream.',
+      expect.stringContaining('An HTML page came'),
+    ])
+    expect(judge(200)).toEqual([
+      'The answer is of no type, not text/event-stream.',
+      expect.stringContaining('Content-Type: text/event-stream'),
+    ])
   })
 
   it('says which status waiting will mend', () => {
     const temporary: number[] = []
     for (let status = 200; status < 600; status++) {
-      const error = judgeResponse(head(status, 'text/html'), true)!
+      const error = judgeResponse(head(status, 'text/html'), STREAM, true)!
       expect(error.status).toBe(status)
       if (status !== 200 && !error.fatal) temporary.push(status)
     }
@@ -84,6 +133,17 @@ describe('readBody', () => {
     const onBytes = vi.fn<AnyFunction>()
     await readBody({ body: null } as Response, new AbortController().signal, never, onBytes)
     expect(onBytes).not.toHaveBeenCalled()
+  })
+
+  it('takes the text where fetch shows no body at all', async () => {
+    const seen: Uint8Array[] = []
+    const { signal } = new AbortController()
+    const response = { text: async () => 'é你😀' } as Response
+    await readBody(response, signal, never, (chunk) => seen.push(chunk))
+    expect(seen).toEqual([bytes('é你😀')])
+    const cause = new TypeError('terminated')
+    const broken = { text: () => Promise.reject(cause) } as unknown as Response
+    await expect(readBody(broken, signal, never, () => {})).rejects.toBe(cause)
   })
 
   it('waits before each read for what it is told to', async () => {
@@ -142,6 +202,37 @@ describe('readBody', () => {
       readBody({ body: stuck } as Response, controller.signal, never, abort),
     ).resolves.toBe(undefined)
   })
+
+  it.each(['its end', 'a failure', 'an abort'])(
+    'lets go of the signal, and of the body, after %s',
+    async (how) => {
+      const controller = new AbortController()
+      const { signal } = controller
+      const listeners = new Set<unknown>()
+      const cancel = vi.fn<() => void>()
+      Object.assign(signal, {
+        addEventListener: (_: string, listener: unknown) => listeners.add(listener),
+        removeEventListener: (_: string, listener: unknown) => listeners.delete(listener),
+      })
+      const cause = new Error('app')
+      const endless = new ReadableStream<Uint8Array>({
+        pull(stream) {
+          if (how === 'its end' && listeners.size === 1) return stream.close()
+          stream.enqueue(bytes('a'))
+        },
+        cancel,
+      })
+      const reading = readBody({ body: endless } as Response, signal, never, () => {
+        expect(listeners.size).toBe(1)
+        if (how === 'a failure') throw cause
+        controller.abort()
+      })
+      const outcome = await reading.catch((error: unknown) => error)
+      expect(outcome).toBe(how === 'a failure' ? cause : undefined)
+      expect([...listeners]).toEqual([])
+      expect(cancel).toHaveBeenCalledTimes(how === 'its end' ? 0 : 1)
+    },
+  )
 
   it('rejects as the body does', async () => {
     const cause = new TypeError('terminated')
@@ -312,14 +403,18 @@ describe('retryAfter', () => {
     ['0', 0],
     ['007', 7000],
     ['3600', 3_600_000],
-    ['86400', 86_400_000],
+    ['3601', 3_600_000],
+    ['86400', 3_600_000],
     [' 7 ', 7000],
   ])('reads seconds: %j', (value, expected) => {
     expect(wait(value)).toBe(expected)
   })
 
-  it('takes absurd seconds for ever', () => {
-    expect(wait('9'.repeat(400))).toBe(Infinity)
+  it('waits for an hour at most, whatever it says', () => {
+    expect(wait('9'.repeat(400))).toBe(MAX_SERVER_DELAY_MS)
+    expect(wait(date(START_MS + 3_600_000))).toBe(3_600_000)
+    expect(wait(date(START_MS + 7_200_000))).toBe(3_600_000)
+    expect(MAX_SERVER_DELAY_MS).toBe(3_600_000)
   })
 
   it('reads a date, from now on', () => {

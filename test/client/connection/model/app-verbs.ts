@@ -4,15 +4,20 @@ import { isLive } from './attempts.ts'
 import { mayRepeat } from './settings.ts'
 import { urlOf } from './stream-model.ts'
 import { LONG_HIDDEN_MS, begin, comeBack, createSession, goToRest, isAway, leave } from './state.ts'
-import { noHeartbeat, weighsMore } from './state.ts'
+import { isHeld, noHeartbeat, touchHold, weighsMore } from './state.ts'
 import type { PageEvent } from '../../../../src/client/environment.ts'
 import type { SourceName } from './state.ts'
 import type { StreamModel } from './stream-model.ts'
 
 export type Action =
   | { readonly do: 'open' | 'close' | 'reconnect' | 'pause' | 'resume' }
+  /** A consumer takes no more messages, or takes them again. */
+  | { readonly do: 'fill' | 'take'; readonly who: number }
   | { readonly do: 'setEnabled'; readonly to: boolean }
   | { readonly do: 'setUrl'; readonly to: SourceName | null }
+
+/** Consumers that may be full. */
+export const FULL = [Symbol('queue'), Symbol('loop')]
 
 /** Does it to the model, and then to the client: its callbacks must find the model as it will be. */
 export function act(model: StreamModel, action: Action): void {
@@ -23,6 +28,7 @@ export function act(model: StreamModel, action: Action): void {
   const wire = currentWire(state, model.attempt)
   if (wire && wire.next < wire.arrived()) state.session.isInexact = true
   const { isReleasing: wasReleasing } = state
+  const wasHeld = isHeld(state)
   const wasPaused = state.isPaused !== false
   model.acting++
   switch (action.do) {
@@ -37,7 +43,7 @@ export function act(model: StreamModel, action: Action): void {
       break
     case 'reconnect':
       reconnect(model)
-      state.isReleasing = wasReleasing || wasPaused
+      state.isReleasing = wasReleasing || wasHeld
       client.reconnect()
       state.isReleasing = wasReleasing
       break
@@ -46,13 +52,22 @@ export function act(model: StreamModel, action: Action): void {
       state.isPaused = state.rest && !state.isPaused ? undefined : true
       if (wire) wire.doubtedAt = undefined
       client.pause()
+      if (!wasPaused) touchHold(state, now)
       break
     case 'resume':
-      if (state.isPaused !== false) restartSilence(model, now)
+      model.acting--
       state.isPaused = false
-      state.isReleasing = wasReleasing || wasPaused
-      client.resume()
-      state.isReleasing = wasReleasing
+      release(model, wasPaused, wasHeld, () => client.resume())
+      model.acting++
+      break
+    case 'fill':
+      if (wire) wire.doubtedAt = undefined
+      fill(model, FULL[action.who]!)
+      break
+    case 'take':
+      model.acting--
+      take(model, FULL[action.who]!, wasHeld)
+      model.acting++
       break
     case 'setEnabled':
       setEnabled(model, action.to)
@@ -65,6 +80,41 @@ export function act(model: StreamModel, action: Action): void {
       state.isGoing = false
   }
   model.acting--
+}
+
+/** The page has had its turn. */
+export function takeTurn(model: StreamModel): void {
+  const { state, turn } = model
+  const wire = currentWire(state, model.attempt)
+  if (wire && wire.next < wire.arrived()) state.session.isInexact = true
+  model.turn = undefined
+  state.isSliced = false
+  state.sliceWork = 0
+  release(model, true, true, turn!)
+}
+
+function fill({ state, client, now }: StreamModel, who: symbol): void {
+  const wasFull = state.full.has(who)
+  state.full.add(who)
+  client.pause(who)
+  if (!wasFull) touchHold(state, now())
+}
+
+function take(model: StreamModel, who: symbol, wasHeld: boolean): void {
+  const wasFull = model.state.full.delete(who)
+  release(model, wasFull, wasHeld, () => model.client.resume(who))
+}
+
+/** One of the reasons to wait is gone; with the last one, what waited is delivered. */
+function release(model: StreamModel, hasChanged: boolean, wasHeld: boolean, run: () => void): void {
+  const { state, settings } = model
+  const { isReleasing: wasReleasing } = state
+  if (wasHeld && !isHeld(state)) restartSilence(model, model.now())
+  state.isReleasing = wasReleasing || wasHeld
+  run()
+  state.isReleasing = wasReleasing
+  if (hasChanged) touchHold(state, model.now())
+  if (!state.rest && !isHeld(state)) comeBack(state, settings, 'held')
 }
 
 function open(model: StreamModel): void {
@@ -87,6 +137,10 @@ function reconnect(model: StreamModel): void {
   state.isPaused = false
   if (state.rest) begin(state, model.now(), model.wallTime())
   else if (state.error === 'some') state.error = 'either'
+  state.away.delete('held')
+  state.isParkedOverruled = false
+  // The 30 s begin anew when they were over.
+  touchHold(state, model.now())
   state.isOverruled = state.away.size > 0
   state.asks = 1
   state.waitCutAt = undefined
@@ -107,6 +161,8 @@ function setUrl(model: StreamModel, source: SourceName | null): void {
   const isFirst = state.source === null && state.session.wires.length === 0
   state.source = source
   state.heartbeat = noHeartbeat()
+  state.heldSince = undefined
+  state.sliceWork = 0
   state.weighsMore = weighsMore(settings)
   const isKept = settings.hasKey || (isFirst && logs[source!] === state.session.log)
   for (const wire of state.session.wires) wire.hasLeftovers = false
@@ -141,6 +197,7 @@ export function happen(model: StreamModel, event: PageEvent): Promise<void> {
   if (event === 'pageshow') page.isLeft = false
   if (event === 'offline') page.isOffline = true
   if (event === 'online') page.isOffline = false
+  if (event === 'online' && !state.rest) state.isTrialAsked = true
   if (!state.rest) {
     const wasAway = isAway(state)
     if (event === 'pagehide' || event === 'freeze') leave(state, settings, event)
@@ -175,7 +232,7 @@ function hurry(model: StreamModel, isWake: boolean, isDoubt: boolean, event: Pag
   const wire = currentWire(state, attempt)
   if (wire) {
     if (isDoubt) wire.isDoubted = true
-    if (isDoubt && state.isPaused === false) wire.doubtedAt ??= now
+    if (isDoubt && !isHeld(state)) wire.doubtedAt ??= now
   } else if (attempt && isLive(attempt)) {
     if (isWake && mayRepeat(model.settings)) attempt.replacedBy ??= now
   } else state.waitCutAt ??= now

@@ -5,7 +5,7 @@ import type { Wire } from './wire.ts'
 /**
  * What the server or the network has done to an attempt, and the client must notice:
  * - `network`: refused, or cut; `end`: the stream ended; `complete`: with what `until` waits for
- * - `fatal`, `retry`, `again`: a status that is final, temporary, or worth one more try
+ * - `fatal`, `refused`, `retry`, `again`: a status that is final, also of a fallback, temporary, or worth one more try
  * - `html`: not a stream; `no-content`: 204
  */
 export type Fate =
@@ -13,6 +13,7 @@ export type Fate =
   | 'end'
   | 'complete'
   | 'fatal'
+  | 'refused'
   | 'retry'
   | 'again'
   | 'html'
@@ -27,6 +28,11 @@ export interface Attempt {
   /** The client's cursor when it was sent, and the id that the server was told. */
   readonly cursor: string
   readonly sentId: string | undefined
+  /** What was delivered then; something may have waited that the cursor is of, or not. */
+  readonly deliveredId: string
+  readonly isCursorSure: boolean
+  /** The name of the one that sent it. */
+  readonly transport: string | null
   /** The server has answered, at this time. */
   answeredAt: number | undefined
   /** The answer was a redirect: another request of the same attempt follows. */

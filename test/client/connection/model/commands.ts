@@ -1,7 +1,7 @@
 /** Everything that can happen to a stream, as commands that fast-check picks, runs and shrinks. */
 import fc from 'fast-check'
 import { settle } from '../../../support/settle.ts'
-import { act, happen } from './app-verbs.ts'
+import { FULL, act, happen, takeTurn } from './app-verbs.ts'
 import { isLive } from './attempts.ts'
 import { checkInvariants } from './invariants.ts'
 import { MOODS } from './moods.ts'
@@ -80,6 +80,13 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<Action>({ do: 'open' }, { do: 'resume' }) },
   { weight: 5, arbitrary: fc.constantFrom<Action>({ do: 'reconnect' }, { do: 'pause' }) },
   { weight: 1, arbitrary: fc.constant<Action>({ do: 'close' }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom<'fill' | 'take'>('fill', 'take'),
+      who: fc.nat(FULL.length - 1),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('setEnabled' as const), to: fc.boolean() }),
@@ -241,9 +248,11 @@ const sleep = command(
     ms: fc.constantFrom(31_000, 60_000, 600_000, 86_400_000),
     timers: fc.constantFrom<'late' | 'later' | 'remain'>('late', 'later', 'remain'),
   }),
-  // What is due first in the sleep, the end of being hidden for long or another end, is not modelled.
+  // What is due first in the sleep, the end of being hidden or held for long or another end, is not modelled.
   ({ state, settings }, { timers }) =>
-    timers === 'remain' || settings.whenHidden === 'keep' || state.hiddenSince === undefined,
+    timers === 'remain' ||
+    (state.heldSince === undefined &&
+      (settings.whenHidden === 'keep' || state.hiddenSince === undefined)),
   async (model, { ms, timers }) => {
     model.seen.add(`sleep, timers ${timers}`)
     if (timers === 'remain') model.skew += ms
@@ -306,6 +315,7 @@ const page = command(
   },
 )
 const app = command('app', actions, isAwake, act)
+const turn = command('turn', nothing, (model) => !!model.turn && isAwake(model), takeTurn)
 const arm = command(
   'the app, at',
   fc.record({ place: places, action: actions }),
@@ -345,6 +355,7 @@ export const anyCommand: fc.Arbitrary<StreamCommand> = fc.oneof(
   { weight: 1, arbitrary: mood },
   { weight: 9, arbitrary: page },
   { weight: 12, arbitrary: app },
+  { weight: 6, arbitrary: turn },
   { weight: 7, arbitrary: arm },
   { weight: 2, arbitrary: fail },
 )

@@ -1,4 +1,5 @@
 /** The oracle of delivery: every message in the order of the server's log, each id once, or a gap that says so. */
+import { isHeld } from './state.ts'
 import type { Attempt } from './attempts.ts'
 import type { Block, LogEntry } from './event-log.ts'
 import type { Violate } from './invariants.ts'
@@ -24,7 +25,8 @@ export function hear(
 ): void {
   const { session } = state
   if (state.rest) violate('I3', `${key} is delivered at rest`)
-  if (state.isPaused && !session.mayHideMessage) violate('I2', `${key} is delivered during a pause`)
+  if (isHeld(state) && state.isPaused !== undefined && !session.mayHideMessage)
+    violate('I2', `${key} is delivered while it is to wait`)
   const match = findBlock(state, settings, key)
   if (!match) {
     violate('I7', `${key} is delivered out of turn: expected ${expected(session, settings)}`)
@@ -137,13 +139,17 @@ export function missed(session: Session, end = session.log.entries.length): LogE
     .filter(({ key, index }) => key && !session.handled.has(key) && !session.excused.has(index))
 }
 
+/** Something has come of a connection that was left, and may wait for its turn. */
+export const hasWaiting = ({ wires }: Session): boolean =>
+  wires.some(({ hasLeftovers }) => hasLeftovers)
+
 /** The ids that the cursor may have after what has been handled, and before what has not arrived. */
 export function possibleCursors({ wires }: Session): string[] {
   const ids: string[] = []
   for (const wire of wires) {
     // What waited in a pause may be dealt with after the next connection has started.
-    if (wire === wires.at(-1)) ids.push(wire.attempt.cursor)
-    else if (!wire.hasLeftovers) continue
+    if (wire !== wires.at(-1) && !wire.hasLeftovers) continue
+    ids.push(wire.attempt.cursor, wire.attempt.deliveredId)
     for (const [index, { id }] of wire.blocks.slice(0, wire.arrived(true)).entries()) {
       if (id === undefined) continue
       if (index < wire.next && !wires.some(({ hasLeftovers }) => hasLeftovers)) ids.length = 0
@@ -162,16 +168,24 @@ export function expectedCursor(wire: Wire, isEarly = false): string {
 
 /** The gaps of which the answer to this attempt must raise one, as far as the head shows it. */
 export function gapsOf(
-  { session }: ModelState,
-  { cursor, sentId }: Attempt,
+  state: ModelState,
+  attempt: Attempt,
   isHistoryLost: boolean,
 ): (string | undefined)[] {
+  const { cursor, sentId, isCursorSure } = attempt
+  const { session, wasParked } = state
   const isFirst = session.wires.length === 0
+  if (sentId === undefined && !isCursorSure) {
+    const others = gapsOf(state, { ...attempt, cursor: '', isCursorSure: true }, isHistoryLost)
+    return ['unsendable-id', ...others]
+  }
   if (cursor !== '' && sentId === undefined) return ['unsendable-id']
   if (sentId !== undefined && isHistoryLost) return isFirst ? ['server', undefined] : ['server']
-  if (session.hadNoId) return ['no-id']
+  const gap = wasParked ? 'paused' : 'no-id'
+  if (session.hadNoId) return [gap]
   // What has arrived and was not delivered may count.
-  return session.wires.some(({ hadRest }) => hadRest) ? ['no-id', undefined] : [undefined]
+  if (session.wires.some(({ hadRest }) => hadRest)) return [gap, undefined]
+  return wasParked && cursor === '' ? ['paused'] : [undefined]
 }
 
 /** The stream that the client reads, as far as it knows. */

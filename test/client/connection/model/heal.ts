@@ -1,5 +1,5 @@
 /** The end of each run: whoever rests stays at rest; then all is made good, and everything must arrive. */
-import { act, happen } from './app-verbs.ts'
+import { FULL, act, happen, takeTurn } from './app-verbs.ts'
 import { isLive } from './attempts.ts'
 import { missed } from './delivery.ts'
 import { checkInvariants } from './invariants.ts'
@@ -20,6 +20,7 @@ export async function heal(model: StreamModel): Promise<void> {
 
   const { length } = trace
   const does: Parameters<typeof act>[1][] = [{ do: 'setEnabled', to: true }, { do: 'resume' }]
+  for (const who of FULL.keys()) does.push({ do: 'take', who })
   if (state.source === null) does.push({ do: 'setUrl', to: 'a' })
   for (const action of does) act(model, action)
   await checkInvariants(model)
@@ -31,6 +32,10 @@ export async function heal(model: StreamModel): Promise<void> {
     }
     trace.length = length
     trace.push(`turn ${turn}`)
+    while (model.turn) {
+      takeTurn(model)
+      await checkInvariants(model)
+    }
     if (state.rest) act(model, { do: 'open' })
     else await turnOver(model)
     await checkInvariants(model)

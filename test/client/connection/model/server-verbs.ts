@@ -1,7 +1,9 @@
 /** What the model's server and the network do to the client. Everything happens at once; the caller waits. */
 import { excuse, gapsOf } from './delivery.ts'
 import { dataBlock, entryBlock, extraBlock, lineBlock } from './event-log.ts'
+import { noteRefusal } from './judgements.ts'
 import { LAST_DATA } from './settings.ts'
+import { isHeld, touchHold } from './state.ts'
 import { createWire } from './wire.ts'
 import type { Attempt } from './attempts.ts'
 import type { EntryKind, LineEnd } from './event-log.ts'
@@ -41,15 +43,18 @@ export function answerStream(
   const bytes = Array.from(new TextEncoder().encode(echo), (byte) => String.fromCharCode(byte))
   const headers = isEchoed ? { 'Mercure-Last-Event-ID': bytes.join('') } : undefined
   const gaps = gapsOf(state, attempt, isGap)
+  state.wasParked = false
   const wire = createWire(attempt, log, from, gaps, model.now(), model.wallTime())
   wire.add(...log.entries.slice(from).map((entry) => entryBlock(entry, lineEnd)))
   attempt.answeredAt = model.now()
   attempt.wire = wire
   session.wires.push(wire)
-  // A client without a cursor starts wherever the server does.
-  if (attempt.cursor === '') excuse(session, wire)
+  // A client without a cursor, or perhaps without one, starts wherever the server does.
+  const mayHaveNone = attempt.sentId === undefined && !attempt.isCursorSure
+  if (attempt.cursor === '' || mayHaveNone) excuse(session, wire)
   session.unanswered = 0
   state.wasOpen = true
+  touchHold(state, model.now())
   state.error = 'none'
   state.hasAuthChance = true
   state.heartbeat.lastAt = model.now()
@@ -72,7 +77,8 @@ export function answerStatus(
   attempt.answeredAt = model.now()
   state.session.unanswered = 0
   if (status === 204) attempt.fate = 'no-content'
-  else attempt.fate = isRetried ? 'retry' : mayAskAgain ? 'again' : 'fatal'
+  else if (isRetried) attempt.fate = 'retry'
+  else attempt.fate = mayAskAgain ? 'again' : isDenied ? 'refused' : 'fatal'
   model.seen.add(`answer ${status}`)
   const headers = retryAfter && { 'Retry-After': toRetryAfter(model, retryAfter) }
   const isEmpty = status === 204 || body === 'none'
@@ -116,6 +122,7 @@ export function answerRedirect(model: StreamModel, attempt: Attempt): void {
 export function refuse(model: StreamModel, attempt: Attempt): void {
   attempt.answeredAt = model.now()
   attempt.fate = 'network'
+  noteRefusal(model, attempt)
   void attempt.request.refuse()
 }
 
@@ -155,7 +162,7 @@ export function flow(model: StreamModel, wire: Wire, count: number, chunk: numbe
     heartbeat.lastAt = now
   }
   wire.lastByteAt = model.wallTime()
-  if (model.state.isPaused === false) {
+  if (!isHeld(model.state)) {
     wire.isDoubted = false
     wire.doubtedAt = undefined
   } else wire.hasUnread = true

@@ -1,5 +1,6 @@
 /** What one run of the model is set to: the app's options, and the habits of its server and its platform. */
 import fc from 'fast-check'
+import { fetchTransport } from '../../../../src/client/transports/fetch-transport.ts'
 import type { EventStreamClientOptions } from '../../../../src/client/options.ts'
 
 export interface Settings {
@@ -23,6 +24,10 @@ export interface Settings {
   /** Aborting does nothing to requests: answers to old ones come late. */
   readonly honoursSignal: boolean
   readonly chance: number
+  /** Milliseconds that a handler takes: then the page gets its turn between them. */
+  readonly work: number
+  /** There is another transport to go over to. It streams, too. */
+  readonly hasFallback: boolean
 }
 
 /** How often one comes for each of the others. */
@@ -47,11 +52,16 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   echoesId: fc.boolean(),
   honoursSignal: fc.boolean(),
   chance: fc.constantFrom(0, 0.5, 0.999),
+  work: mostly(0, 5),
+  hasFallback: mostly(false, true),
 })
 
 /** What ends a stream with `until`. */
 export const LAST_DATA = '[DONE]'
 export const MAX_ATTEMPTS = 3
+/** The names of the transports. */
+export const FIRST = 'fetch'
+export const OTHER = 'other'
 /** Its message says that not everything could be replayed. */
 export const GAP_EVENT = 'lost-history'
 
@@ -68,6 +78,9 @@ export function toOptions(settings: Settings): EventStreamClientOptions {
     ...(settings.hasHeadersFunction && { headers: () => ({ Authorization: 'Bearer token' }) }),
     ...(settings.hasCursor && { initialLastEventId: 'a-1' }),
     ...(settings.hasUntil && { until: LAST_DATA }),
+    ...(settings.hasFallback && {
+      fallback: { transport: { ...fetchTransport, name: OTHER } },
+    }),
   }
 }
 

@@ -8,9 +8,11 @@ import type { Settings } from './settings.ts'
 import type { Wire } from './wire.ts'
 
 export const LONG_HIDDEN_MS = 30_000
+const MAX_HOLD_MS = 30_000
 
 export type SourceName = 'a' | 'b'
-export type AwayReason = 'pagehide' | 'freeze' | 'hidden'
+/** `held`: nobody takes messages for long. */
+export type AwayReason = 'pagehide' | 'freeze' | 'hidden' | 'held'
 export type LossKind = 'network' | 'http' | 'content-type' | 'timeout' | 'silence'
 
 /** Everything since the position in the stream was given up. */
@@ -34,7 +36,7 @@ export interface Session {
   hadNoId: boolean
   /** Lost, with a gap that said so. */
   readonly excused: Set<number>
-  /** Attempts in a row that sent the header and got no head. */
+  /** Attempts in a row that sent the header and were refused. */
   unanswered: number
 }
 
@@ -44,6 +46,18 @@ export interface ModelState {
   source: SourceName | null
   /** Undefined where the contract does not say whether a pause outlives what happened. */
   isPaused: boolean | undefined
+  /** Consumers that take no messages. */
+  readonly full: Set<symbol>
+  /** The page is to have its turn before more is delivered. */
+  isSliced: boolean
+  /** How long handlers have worked since the page had its turn, or nothing to do. */
+  sliceWork: number
+  /** Since when somebody keeps messages back, as far as the stream counts it; by the clock of the timers. */
+  heldSince: number | undefined
+  /** The connection was given up for it, and has not come back. */
+  wasParked: boolean
+  /** It was given up for it though the app had it connected while the page is away: that is the reason it shows. */
+  isParkedOverruled: boolean
   /** Undefined while the stream lives. */
   rest: { statuses: EventStreamStatus[]; reasons: EventStreamReason[] } | undefined
   /** A pause ends right now: what waited in it is delivered. */
@@ -76,6 +90,8 @@ export interface ModelState {
   asks: number
   /** A request may stand for more: redirects, preflights. */
   weighsMore: boolean
+  /** The network has come back: the first transport gets a try with the next attempt, or when the fallback opens. */
+  isTrialAsked: boolean
   /** How often a live stream was closed or has failed. */
   ends: number
   session: Session
@@ -89,6 +105,12 @@ export function createState(settings: Settings, logs: Record<SourceName, EventLo
       isEnabled: true,
       source: null,
       isPaused: false,
+      full: new Set(),
+      isSliced: false,
+      sliceWork: 0,
+      heldSince: undefined,
+      wasParked: false,
+      isParkedOverruled: false,
       isReleasing: false,
       isGoing: false,
     },
@@ -97,6 +119,7 @@ export function createState(settings: Settings, logs: Record<SourceName, EventLo
     page: { isHidden: false, isFrozen: false, isLeft: false, isOffline: false },
     ...{ hiddenSince: undefined, hiddenSinceWall: Infinity, areTimersLate: false },
     ...{ hurryUntil: -1, waitCutAt: undefined },
+    isTrialAsked: false,
     ...{ hasAuthChance: true, heartbeat: noHeartbeat(), asks: 0, ends: 0 },
     weighsMore: weighsMore(settings),
     session: createSession(logs.a, settings.hasCursor ? 2 : 0),
@@ -139,6 +162,20 @@ export const weighsMore = ({ method, isCrossOrigin }: Settings): boolean =>
 export const isAway = ({ away, isOverruled, rest }: ModelState): boolean =>
   !rest && away.size > 0 && !isOverruled
 
+/** Somebody keeps messages back. */
+export const isStuck = ({ isPaused, full }: ModelState): boolean =>
+  isPaused !== false || full.size > 0
+
+/** Nothing is delivered. */
+export const isHeld = (state: ModelState): boolean => isStuck(state) || state.isSliced
+
+/** Somebody has begun to keep messages back, or has ceased to. */
+export function touchHold(state: ModelState, now: number): void {
+  if (state.rest) return
+  if (isStuck(state)) state.heldSince ??= now
+  else state.heldSince = undefined
+}
+
 /** The app wants the stream, and it can be had. */
 export function begin(state: ModelState, now: number, wallTime: number): void {
   if (state.source === null || !state.isEnabled) return
@@ -149,6 +186,8 @@ export function begin(state: ModelState, now: number, wallTime: number): void {
   state.hiddenSince = state.page.isHidden ? now : undefined
   state.hiddenSinceWall = state.page.isHidden ? wallTime : Infinity
   state.waitCutAt = undefined
+  state.wasParked = state.isParkedOverruled = false
+  touchHold(state, now)
   if (state.hasAuthChance === false) state.hasAuthChance = undefined
   state.asks = 1
 }
@@ -165,13 +204,14 @@ export function goToRest(
   state.rest = { statuses: [status], reasons }
   for (const wire of state.session.wires) wire.hasLeftovers = false
   state.away.clear()
-  state.waitCutAt = undefined
+  state.waitCutAt = state.heldSince = undefined
+  state.sliceWork = 0
 }
 
 /** The page gives the connection up. */
 export function leave(state: ModelState, settings: Settings, reason: AwayReason): void {
   if (state.rest) return
-  state.isOverruled = false
+  state.isOverruled = state.isParkedOverruled = false
   if (!mayBeReopened(settings)) {
     if (reason !== 'hidden') goToRest(state, 'failed', ['network', 'offline'])
     return
@@ -182,15 +222,29 @@ export function leave(state: ModelState, settings: Settings, reason: AwayReason)
 }
 
 /**
- * A page that is hidden for long gives its connection up when the app says so.
+ * What time alone does: a connection that nobody reads, or whose page nobody sees, is given up.
  * @param isDue What is due now has happened; else it may be next.
  */
-export function syncHidden(
-  state: ModelState,
-  settings: Settings,
-  now: number,
-  isDue: boolean,
-): void {
+export function syncTime(state: ModelState, settings: Settings, now: number, isDue: boolean): void {
+  syncHidden(state, settings, now, isDue)
+  syncHeld(state, settings, now, isDue)
+}
+
+function syncHeld(state: ModelState, settings: Settings, now: number, isDue: boolean): void {
+  const { heldSince = Infinity, rest, areTimersLate } = state
+  if (rest || areTimersLate) return
+  const heldMs = now - heldSince
+  if (heldMs < MAX_HOLD_MS || (heldMs === MAX_HOLD_MS && !isDue)) return
+  state.heldSince = undefined
+  if (!mayBeReopened(settings)) return
+  state.wasParked ||= state.wasOpen
+  const { isOverruled } = state
+  leave(state, settings, 'held')
+  state.isParkedOverruled = isOverruled
+}
+
+/** A page that is hidden for long gives its connection up when the app says so. */
+function syncHidden(state: ModelState, settings: Settings, now: number, isDue: boolean): void {
   const { hiddenSince = Infinity, rest, areTimersLate } = state
   if (rest || areTimersLate || settings.whenHidden === 'keep' || !mayBeReopened(settings)) return
   const hiddenMs = now - hiddenSince
@@ -202,8 +256,16 @@ export function syncHidden(
 /** One of the reasons to be away is gone. With another one left it is told anew. */
 export function comeBack(state: ModelState, settings: Settings, reason: AwayReason): void {
   if (!state.away.delete(reason)) return
+  // What waited is being delivered: only the page kept the connection away.
+  if (!isStuck(state) && state.away.size === 1) state.away.delete('held')
   const [other] = state.away
-  if (other) return leave(state, settings, other)
+  const { isParkedOverruled } = state
+  if (other) {
+    leave(state, settings, other)
+    // Nothing has told the page's reason anew.
+    state.isParkedOverruled = isParkedOverruled && reason === 'held'
+    return
+  }
   if (!state.isOverruled) {
     state.hasReturned = true
     state.asks = 1
@@ -226,14 +288,23 @@ export function lose(
   if (isFinal) goToRest(state, 'failed', reasons)
 }
 
-/** The client notices what has become of its attempt. */
-export function meetFate(state: ModelState, settings: Settings, fate: Fate): void {
+/**
+ * The client notices what has become of its attempt.
+ * @param isFirst Of the first transport: a fallback that fails for good is only used no more.
+ */
+export function meetFate(
+  state: ModelState,
+  settings: Settings,
+  fate: Fate,
+  isFirst: boolean,
+): void {
   const { method, hasUntil } = settings
   if (fate === 'no-content') goToRest(state, 'closed', ['no-content'])
   else if (fate === 'complete') goToRest(state, 'closed', ['complete'])
-  else if (fate === 'fatal') lose(state, settings, 'http', true)
+  else if (fate === 'refused') lose(state, settings, 'http', true)
+  else if (fate === 'fatal') lose(state, settings, 'http', isFirst)
   else if (fate === 'retry') lose(state, settings, 'http', false)
-  else if (fate === 'html') lose(state, settings, 'content-type', !state.wasOpen)
+  else if (fate === 'html') lose(state, settings, 'content-type', isFirst && !state.wasOpen)
   else if (fate === 'network') lose(state, settings, 'network', false)
   else if (fate === 'again') {
     state.error = 'either'
@@ -246,7 +317,8 @@ export function meetFate(state: ModelState, settings: Settings, fate: Fate): voi
 
 /** The attempts are counted by the client; what it says of them must be so. A 401 gets one more. */
 export function isExhausted(settings: Settings, attempt: number): boolean {
-  const extra = settings.hasHeadersFunction ? 1 : 0
+  // The fallback goes on counting.
+  const extra = settings.hasFallback ? Infinity : settings.hasHeadersFunction ? 1 : 0
   const isOver = attempt >= MAX_ATTEMPTS && attempt <= MAX_ATTEMPTS + extra
   return settings.reconnect === 'few' && isOver
 }

@@ -6,17 +6,20 @@ import { createEventStreamClient } from '../../../../src/client/event-stream-cli
 import { createFakeEnvironment } from '../../../support/fake-environment.ts'
 import { settle } from '../../../support/settle.ts'
 import { idIn, isLive } from './attempts.ts'
-import { currentWire, hear } from './delivery.ts'
-import { judgeGap, judgeLoss, judgeRequest } from './judgements.ts'
-import { LAST_DATA, toOptions } from './settings.ts'
+import { currentWire, hasWaiting, hear, possibleCursors } from './delivery.ts'
+import { isUnsendable, judgeGap, judgeLoss, judgeRequest } from './judgements.ts'
+import { FIRST, LAST_DATA, OTHER, toOptions } from './settings.ts'
 import {
   createLogs,
   createState,
   goToRest,
+  comeBack,
   isAway,
   isExhausted,
+  isHeld,
   meetFate,
-  syncHidden,
+  syncTime,
+  touchHold,
 } from './state.ts'
 import type { EventStreamClient, Message } from '../../../../src/client/types.ts'
 import type { EventStreamError } from '../../../../src/protocol/errors.ts'
@@ -27,6 +30,10 @@ import type { InvariantName, Violate } from './invariants.ts'
 import type { ModelState, SourceName } from './state.ts'
 import type { Settings } from './settings.ts'
 import type { Wire } from './wire.ts'
+
+/** Handlers may work for so long, and what comes so soon after is the same task. */
+const MAX_SLICE_MS = 12
+const MAX_TASK_GAP_MS = 1
 
 /** Where an action of the app can take place. */
 export type Place =
@@ -57,6 +64,8 @@ export interface StreamModel {
   acting: number
   /** How much the wall's clock is ahead of the timers': the computer slept, and the timers did not notice. */
   skew: number
+  /** The page's turn, when the client waits for it. */
+  turn: (() => void) | undefined
   /** Answers every request at once, as long as it is there. */
   mood: ((attempt: Attempt) => void) | undefined
   /** What the app does at the next such place, once. */
@@ -91,10 +100,11 @@ export async function createStreamModel(
   const violations: string[] = []
   const attempts: Attempt[] = []
   let dispatching = state.session
+  let workedAt = 0
 
   const model: StreamModel = {
     ...{ settings, fake, state, logs, attempts, violations, seen, trace: [], armed: new Map() },
-    ...{ acting: 0, skew: 0, mood: undefined, requestTimes: [], now },
+    ...{ acting: 0, skew: 0, turn: undefined, mood: undefined, requestTimes: [], now },
     told: { closes: 0, handlerErrors: 0, thrown: 0, uncaught: 0 },
     client: undefined as unknown as EventStreamClient,
     wallTime: () => now() + model.skew,
@@ -118,7 +128,7 @@ export async function createStreamModel(
 
   /** Notes down what the app is told, then does what the app does there. */
   function at(place: Place, note?: () => void): unknown {
-    syncHidden(state, settings, now(), false)
+    syncTime(state, settings, now(), false)
     note?.()
     const act = model.armed.get(place)
     model.armed.delete(place)
@@ -136,18 +146,20 @@ export async function createStreamModel(
   }
 
   function noteStatus(): void {
-    const { status, reason, attempt, error } = model.client
-    seen.add(status).add(`${status} ${reason}`)
+    const { status, reason, attempt, error, transport, disconnectedSince } = model.client
+    // What is due at this moment has happened: the connection is given up.
+    if (status === 'paused' && disconnectedSince === null && !model.wire)
+      syncTime(state, settings, now(), true)
+    seen.add(status).add(`${status} ${reason}`).add(`${status} by ${transport}`)
+    if (transport === FIRST && model.attempt?.transport === OTHER) seen.add('the first one again')
+    // It takes messages again, and says so as it connects.
+    if (!state.rest && !isHeld(state)) comeBack(state, settings, 'held')
     if (status === 'failed' && reason === 'exhausted' && !state.rest) {
       if (!isExhausted(settings, attempt)) model.violate('I2', `exhausted by ${attempt} attempts`)
       goToRest(state, 'failed', ['exhausted'])
     }
-    const isLast = state.session.wires.some(
-      ({ attempt: one, wasHeld, hasLeftovers }) =>
-        one.fate === 'complete' && (wasHeld || hasLeftovers),
-    )
     // What waited in a pause is let go, and the last message was among it.
-    if (status === 'closed' && reason === 'complete' && isLast && !state.rest) {
+    if (status === 'closed' && reason === 'complete' && isLastWaiting() && !state.rest) {
       goToRest(state, 'closed', ['complete'])
     }
     if (status === 'open' && error) model.violate('I6', 'an error is told with the status open')
@@ -158,10 +170,39 @@ export async function createStreamModel(
     }
   }
 
+  function isLastWaiting(): boolean {
+    return state.session.wires.some(
+      ({ attempt, wasHeld, hasLeftovers }) =>
+        attempt.fate === 'complete' && (wasHeld || hasLeftovers),
+    )
+  }
+
   function noteMessage({ data }: Message): void {
     const key = data === LAST_DATA ? LAST_DATA : (data as { key: string }).key
     dispatching = state.session
     hear(state, settings, key, model.wallTime(), model.violate)
+    work()
+  }
+
+  /** The handler takes its time: the clock goes on, and what is due meanwhile comes later. */
+  function work(): void {
+    if (model.wallTime() - workedAt > MAX_TASK_GAP_MS) state.sliceWork = 0
+    if (state.sliceWork >= MAX_SLICE_MS) model.violate('slices', `${state.sliceWork} ms of work`)
+    state.sliceWork += settings.work
+    model.skew += settings.work
+    workedAt = model.wallTime()
+  }
+
+  function nextTurn(turn: () => void): () => void {
+    seen.add('turn')
+    model.turn = turn
+    state.isSliced = true
+    touchHold(state, now())
+    return () => {
+      if (model.turn !== turn) return
+      model.turn = undefined
+      state.isSliced = false
+    }
   }
 
   function noteError(error: EventStreamError): void {
@@ -174,7 +215,7 @@ export async function createStreamModel(
 
   const options = {
     ...toOptions(settings),
-    environment: { ...fake.environment, now: model.wallTime, fetch: send },
+    environment: { ...fake.environment, now: model.wallTime, fetch: send, nextTurn },
     onMessage: (message: Message) => at('onMessage', () => noteMessage(message)),
     onOpen: () =>
       at('onOpen', () => {
@@ -189,26 +230,38 @@ export async function createStreamModel(
   }
 
   function send(url: string, init: RequestInit): Promise<Response> {
-    const cursor = model.client.lastEventId
+    const { transport } = model.client
     const response = fake.environment.fetch(url, init)
     const { request } = fake
     const signal = init.signal!
     const last = model.attempt
     const startedAt = last?.isRedirected && !last.isLeft ? last.startedAt : now()
+    const sentId = idIn(request)
     const attempt: Attempt = {
-      ...{ request, sentAt: now(), startedAt, cursor, sentId: idIn(request) },
+      ...{ request, sentAt: now(), startedAt, cursor: cursorOf(sentId), sentId, transport },
+      ...{ deliveredId: model.client.lastEventId, isCursorSure: !hasWaiting(state.session) },
       ...{ answeredAt: undefined, isRedirected: false, fate: undefined, wire: undefined },
       replacedBy: undefined,
       get isLeft() {
         return signal.aborted
       },
     }
-    syncHidden(state, settings, now(), false)
+    syncTime(state, settings, now(), false)
     judgeRequest(model, attempt)
     attempts.push(attempt)
     signal.addEventListener('abort', () => onLeft(attempt))
     if (model.mood) queueMicrotask(() => isLive(attempt) && model.mood?.(attempt))
     return response
+  }
+
+  /** What the client goes on after: what has come and waits for its turn, or else what it has delivered. */
+  function cursorOf(sentId: string | undefined): string {
+    const { lastEventId } = model.client
+    if (!hasWaiting(state.session)) return lastEventId
+    const possible = possibleCursors(state.session)
+    if (sentId !== undefined) return possible.includes(sentId) ? sentId : lastEventId
+    const unsent = settings.via === 'header' ? possible.filter(isUnsendable) : []
+    return unsent.at(-1) ?? (possible.includes('') ? '' : lastEventId)
   }
 
   /** The client gives an attempt up: because it has noticed what became of it, or by itself. */
@@ -218,14 +271,18 @@ export async function createStreamModel(
       state.session.isInexact = wire.hadRest = true
       // What waits in a pause is kept, unless the stream ends or the app goes elsewhere.
       const isKept = !state.rest && wire.log === state.session.log && !state.isGoing
-      wire.hasLeftovers = isKept && (state.isPaused !== false || state.isReleasing)
+      wire.hasLeftovers = isKept && (isHeld(state) || state.isReleasing)
     }
     if (attempt !== model.attempt || state.rest) return
     // What else ends at this moment was started later.
-    syncHidden(state, settings, now(), true)
+    syncTime(state, settings, now(), true)
     // What the app or the page does may come before the client notices.
     if (model.acting > 0 || isAway(state)) return
-    if (fate) meetFate(state, settings, fate)
+    // The last message of the connection before has waited until now.
+    if (state.isReleasing && isLastWaiting()) return
+    // What became of it may wait for its turn, and not be known.
+    if (fate && !(wire && isHeld(state)))
+      meetFate(state, settings, fate, attempt.transport === FIRST)
     else judgeLoss(model, attempt)
   }
 

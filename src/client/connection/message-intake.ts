@@ -1,0 +1,85 @@
+/** What a transport tells of one connection, in order and through the gate. */
+import { isHeartbeat } from '../delivery/heartbeat.ts'
+import type { EventStreamError } from '../../protocol/errors.ts'
+import type { EventStreamMessage } from '../../protocol/types.ts'
+import type { DeliveryGate } from '../delivery/delivery-gate.ts'
+import type { TransportAttempt } from '../transports/transport.ts'
+import type { SilenceWatchdog } from './silence-watchdog.ts'
+
+export interface MessageIntakeListener {
+  /** Something has come. */
+  onActivity(): void
+  /** It has been read, and delivered as far as nothing holds it. */
+  onRead(): void
+  /** A message has come, and may have to wait. */
+  onArrival(type: string, hasOwnId: boolean): void
+  /** @returns Whether it is news, and not one that was delivered before. */
+  onMessage(message: EventStreamMessage, hasOwnId: boolean): boolean
+  /** A block with an id has come, and may have to wait. */
+  onReceivedId(id: string): void
+  /** It is delivered; its message, if it has one, comes next. */
+  onLastEventId(id: string): void
+  /** The last block moved the cursor, and no message came with it. */
+  onCursor(): void
+  /** Something has come that was not delivered before. */
+  onNews(): void
+  onRetry(reconnectionTime: number): void
+  onError(error: EventStreamError): void
+}
+
+export type MessageIntake = Pick<
+  TransportAttempt,
+  'receive' | 'onMessage' | 'onLastEventId' | 'onComment' | 'onRetry' | 'onError'
+>
+
+/** @param signal Of the attempt: what comes after it is aborted is dropped. */
+export function createMessageIntake(
+  signal: AbortSignal,
+  gate: DeliveryGate,
+  watchdog: SilenceWatchdog,
+  listener: MessageIntakeListener,
+): MessageIntake {
+  let isCursorAhead = false
+
+  function settleCursor(): void {
+    if (!isCursorAhead) return
+    isCursorAhead = false
+    listener.onCursor()
+    listener.onNews()
+  }
+
+  return {
+    receive(read) {
+      if (signal.aborted) return
+      listener.onActivity()
+      read()
+      if (signal.aborted) return
+      gate.pass(settleCursor)
+      listener.onRead()
+    },
+    onMessage(message, hasOwn) {
+      if (signal.aborted) return
+      // An empty one takes the position away: nothing can be replayed after it.
+      const hasOwnId = hasOwn && message.lastEventId !== ''
+      if (isHeartbeat(message.type)) watchdog.heartbeat()
+      else listener.onArrival(message.type, hasOwnId)
+      gate.pass(() => {
+        isCursorAhead = false
+        if (listener.onMessage(message, hasOwnId)) listener.onNews()
+      })
+    },
+    onLastEventId(id) {
+      if (signal.aborted) return
+      listener.onReceivedId(id)
+      gate.pass(() => {
+        isCursorAhead = true
+        listener.onLastEventId(id)
+      })
+    },
+    onComment: () => signal.aborted || watchdog.heartbeat(),
+    onRetry: (time) => signal.aborted || listener.onRetry(time),
+    onError(error) {
+      if (!signal.aborted) gate.pass(() => signal.aborted || listener.onError(error))
+    },
+  }
+}

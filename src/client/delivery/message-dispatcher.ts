@@ -1,0 +1,159 @@
+/** From the text of a message to the app: decodes, counts, tells duplicates apart, and calls the handlers. */
+import { EventStreamError } from '../../protocol/errors.ts'
+import { warn } from '../diagnostics.ts'
+import { fingerprint } from '../position/fingerprint.ts'
+import { decodeData } from './decode-data.ts'
+import { ownText } from './own-text.ts'
+import { isHeartbeat } from './heartbeat.ts'
+import { isThenable } from './survive.ts'
+import type { EventStreamMessage } from '../../protocol/types.ts'
+import type { Environment } from '../environment.ts'
+import type { EventStreamOptions } from '../options.ts'
+import type { ResumePosition } from '../position/resume-position.ts'
+import type { EventStreamGapReason, EventStreamState, Message } from '../types.ts'
+import type { AppCalls } from './app-calls.ts'
+import type { AnyFunction, EventHandlers } from './event-handlers.ts'
+
+// Keys that no event type is equal to: `*` on the wire is an ordinary type.
+export const EVERY_MESSAGE_FIRST: unique symbol = Symbol()
+export const EVERY_MESSAGE: unique symbol = Symbol()
+
+/** What is written with each message. */
+export type MessageState<Events extends object> = {
+  -readonly [Name in 'lastEventId' | 'received' | 'duplicates']: EventStreamState[Name]
+} & { message: Message<Events> | null }
+
+export interface MessageDispatcherListener extends AppCalls {
+  /** Of the URL in use. */
+  position(): ResumePosition
+  /** Grows when delivery ends: a message that is being dispatched then goes no further. */
+  epoch(): number
+  onGap(reason: EventStreamGapReason): void
+  /** The last message has come. */
+  onComplete(): void
+  /** Handlers still work on a message. */
+  onWork(work: readonly PromiseLike<unknown>[]): void
+  readonly log: ((text: string) => void) | undefined
+}
+
+export interface MessageDispatcher {
+  /** A message has come that is no heartbeat, and may have to wait. */
+  onArrival(type: string, hasOwnId: boolean): void
+  /** Gives whether it is news. */
+  onMessage(raw: EventStreamMessage, hasOwnId: boolean): boolean
+}
+
+export function createMessageDispatcher<Events extends object>(
+  options: EventStreamOptions<Events>,
+  environment: Environment,
+  state: MessageState<Events>,
+  handlers: EventHandlers,
+  { position, epoch, call, onError, onGap, onComplete, onWork, log }: MessageDispatcherListener,
+): MessageDispatcher {
+  type AnyMessage = Message<Events>
+  const { until, dedupe = true, getEventId, resume } = options
+  let count = 0
+
+  /** From then on an interruption may cost messages: the server cannot know which have arrived. */
+  function noteArrival(type: string, hasOwnId: boolean): void {
+    if (!hasOwnId && type !== resume?.gapEvent) position().arrivedWithoutId()
+  }
+
+  /** Gives whether it is news. */
+  function onMessage(raw: EventStreamMessage, hasOwnId: boolean): boolean {
+    if (raw.data === until) {
+      onComplete()
+      return true
+    }
+    const type = ownText(raw.type)
+    const message = { type, data: undefined as unknown, lastEventId: state.lastEventId, key: 0 }
+    const asMessage = message as unknown as AnyMessage
+    let failure: EventStreamError | undefined
+    try {
+      message.data = decodeData(raw, options.decode)
+    } catch (cause) {
+      const text = `Cannot decode "${type}".`
+      failure = new EventStreamError('decode', text, { type, raw: raw.data, cause })
+    }
+    const ownId = failure ? undefined : ask(getEventId, asMessage)
+    if (ownId !== undefined) {
+      message.lastEventId = state.lastEventId = ownId
+      hasOwnId = message.lastEventId !== ''
+    }
+    // A gap is news each time.
+    if (type !== resume?.gapEvent && isKnown(raw, hasOwnId, failure ? undefined : asMessage)) {
+      state.duplicates++
+      return false
+    }
+    state.received++
+    if (getEventId && !isHeartbeat(type)) noteArrival(type, hasOwnId)
+    if (failure) {
+      warn(environment, 'undecodable-data', type)
+      position().handled(message.lastEventId)
+      onError(failure)
+    } else {
+      message.key = ++count
+      dispatch(asMessage)
+    }
+    return true
+  }
+
+  /** Data is not typed when it runs: the answer may be a number, null, or no text at all. */
+  function ask(
+    fn: ((message: AnyMessage) => unknown) | undefined,
+    message: AnyMessage,
+  ): string | undefined {
+    return call((asked) => {
+      const answer = fn?.(asked) ?? undefined
+      return answer === undefined ? undefined : `${answer as string}`
+    }, message)
+  }
+
+  /**
+   * Whether the message was delivered before.
+   * @param message Undefined when it could not be decoded: then the app is not asked.
+   */
+  function isKnown(
+    { type, data }: EventStreamMessage,
+    hasOwnId: boolean,
+    message: AnyMessage | undefined,
+  ): boolean {
+    if (message && typeof dedupe === 'function') {
+      const own = ask(dedupe, message)
+      return own !== undefined && position().isDuplicate(fingerprint(own))
+    }
+    if (!dedupe || !hasOwnId) return false
+    return position().isDuplicate(fingerprint(`${state.lastEventId}\n${type}`, data))
+  }
+
+  function dispatch(message: AnyMessage): void {
+    const current = epoch()
+    const { handled } = position()
+    const { type, data, lastEventId } = message
+    let work: PromiseLike<unknown>[] | undefined
+    const keep = (result: unknown): void => {
+      if (isThenable(result)) (work ??= []).push(result)
+    }
+    const run = (handler: AnyFunction | undefined, ...args: unknown[]): void => {
+      if (epoch() === current) keep(call(handler, ...args))
+    }
+    log?.(`message "${type}" "${lastEventId}"`)
+    state.message = message
+    if (type === resume?.gapEvent) onGap('server')
+    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message)))
+    run(options.onMessage, message)
+    handlers.run(type, (handler) => run(handler, data, message))
+    handlers.run(EVERY_MESSAGE, (handler) => run(handler, message))
+    handled(lastEventId, work)
+    if (work) onWork(work)
+    if (epoch() === current && typeof until === 'function' && call(until, message) === true) {
+      onComplete()
+    }
+  }
+
+  return {
+    // Where ids are in the data they are known when it is decoded.
+    onArrival: (type, hasOwnId) => getEventId || noteArrival(type, hasOwnId),
+    onMessage,
+  }
+}
