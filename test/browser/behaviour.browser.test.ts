@@ -1,13 +1,14 @@
-/** The behaviour suite over the fetch transport, in Chromium and across origins. */
+/** The behaviour suite over every transport, in Chromium and across origins. */
+import { ownHost } from '../support/own-host.ts'
 import { inject } from 'vitest'
-import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { describeBehaviour } from '../client/behaviour-suite.ts'
+import { eventSource, FETCH, polling } from '../client/behaviour-transports.ts'
 
-describeBehaviour('createEventStreamClient in a browser', {
-  serverUrl: () => inject('sseUrl'),
-  start: createEventStreamClient,
-  can: {
-    ...{ statuses: true, headers: true, methods: true },
-    ...{ comments: true, ownIds: true, retry: true },
-  },
-})
+const url = ownHost(inject('sseUrl'))
+const serverUrl = (): string => url
+
+describeBehaviour('fetch in a browser', { serverUrl, ...FETCH })
+describeBehaviour('EventSource in a browser', { serverUrl, ...eventSource() })
+describeBehaviour('polling JSON in a browser', { serverUrl, ...polling('json') })
+describeBehaviour('polling NDJSON in a browser', { serverUrl, ...polling('ndjson') })
+describeBehaviour('polling event streams in a browser', { serverUrl, ...polling('stream') })

@@ -2,6 +2,7 @@
  * In a browser there are requests that the client does not make: what the browser asks before those to another origin.
  * They count as well: no server gets more than 25 requests in 2 seconds.
  */
+import { ownHost } from '../support/own-host.ts'
 import { expect, inject, it } from 'vitest'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { until } from '../support/client-run.ts'
@@ -35,7 +36,7 @@ it(
   `createEventStreamClient makes a browser send at most ${MAX_REQUESTS} requests in 2 s, preflights and all`,
   async () => {
     const start = performance.now()
-    const url = inject('sseUrl')
+    const url = ownHost(inject('sseUrl'))
     const running = CASES.map(([path, options]) => {
       const tag = crypto.randomUUID()
       const environment = { random: () => 0.999_999, warn: () => {} }

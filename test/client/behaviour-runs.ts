@@ -1,10 +1,11 @@
 /** What the behaviour suite works with: what a transport can do, and clients that use it. */
-import { startRun, until } from '../support/client-run.ts'
-import { requestsOf, tagged } from '../support/tagged-log.ts'
+import { QUICK, startRun, until } from '../support/client-run.ts'
+import { MAX_REQUESTS, mostWithin, WINDOW_MS } from '../support/request-budget.ts'
+import { logOf, tagged } from '../support/tagged-log.ts'
 import type { EventStreamClientOptions } from '../../src/client/options.ts'
 import type { EventStreamClient } from '../../src/client/types.ts'
 import type { ClientRun } from '../support/client-run.ts'
-import type { TaggedRequest } from '../support/tagged-log.ts'
+import type { TaggedLog, TaggedRequest } from '../support/tagged-log.ts'
 
 /** What a transport can do. */
 export interface Capabilities {
@@ -14,10 +15,16 @@ export interface Capabilities {
   headers: boolean
   /** It sends other methods than GET, with bodies. */
   methods: boolean
+  /** It makes one request for each connection. */
+  single: boolean
+  /** It tells the clean end of a stream from a loss. */
+  ends: boolean
+  /** It has one answer that goes on, so that silence on it is a sign. */
+  silence: boolean
   /** It sees comments: they are signs of life. */
   comments: boolean
-  /** It sees blocks that carry nothing but an id, and tells a message's own id from one that it inherits. */
-  ownIds: boolean
+  /** It sees blocks that carry nothing but an id. */
+  bareIds: boolean
   /** It sees `retry:`. */
   retry: boolean
 }
@@ -33,8 +40,12 @@ export interface BehaviourOptions {
 export interface BehaviourRun extends ClientRun {
   /** The URL of another path for the same client. */
   url(path: string): string
-  /** What the server says of this client's requests. */
+  /** What the server says of this client's requests; the polls of one connection count as one. */
   requests(): Promise<TaggedRequest[]>
+  /** Each poll for itself. */
+  everyRequest(): Promise<Pick<TaggedRequest, 'headers' | 'at'>[]>
+  /** Whether the server got no more requests in any 2 s than a client may send, preflights and all. */
+  isWithinBudget(): Promise<boolean>
   /** The ids that its requests went on from, in header or query. */
   asked(): Promise<(string | undefined)[]>
   /** Waits until the server has cleaned up after so many requests; exactly once after each of them. */
@@ -58,6 +69,13 @@ export function indexes({ messages }: ClientRun): number[] {
   return messages.map(({ data }) => (data as { index: number }).index)
 }
 
+/** More than usual only where the app itself allows shorter waits. */
+function budgetOf(options: EventStreamClientOptions): number {
+  const { reconnect } = { reconnect: QUICK, ...options }
+  const { minDelay = 100 } = typeof reconnect === 'object' ? reconnect : {}
+  return Math.max(MAX_REQUESTS, WINDOW_MS / minDelay)
+}
+
 /** Starts a client on a path of the server. */
 export function startBehaviourRun(
   { serverUrl, start }: BehaviourOptions,
@@ -66,10 +84,19 @@ export function startBehaviourRun(
 ): BehaviourRun {
   const tag = crypto.randomUUID()
   const url = (other: string): string => tagged(serverUrl() + other, tag)
-  const requests = (): Promise<TaggedRequest[]> => requestsOf(serverUrl(), tag)
+  const log = (): Promise<TaggedLog> => logOf(serverUrl(), tag)
+  const requests = async (): Promise<TaggedRequest[]> => (await log()).requests
   return {
     ...startRun(url(path), options, start),
     ...{ url, requests },
+    async everyRequest() {
+      const { requests: asked, polls } = await log()
+      return [...asked, ...polls].sort((a, b) => a.at - b.at) // oxlint-disable-line unicorn/no-array-sort
+    },
+    async isWithinBudget() {
+      const { requests: asked, polls, preflights } = await log()
+      return mostWithin([...asked, ...polls, ...preflights]) <= budgetOf(options)
+    },
     asked: async () =>
       (await requests()).map(({ headers, query }) => headers['last-event-id'] ?? query.lastEventId),
     hasLeft: (count) =>

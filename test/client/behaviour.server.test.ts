@@ -1,8 +1,9 @@
-/** The behaviour suite over the fetch transport, in Node. */
+/** The behaviour suite over every transport, in Node. */
 import { afterAll, beforeAll } from 'vitest'
 import { startFaultServer } from '../support/fault-server.ts'
-import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
+import { EventSource } from 'eventsource'
 import { describeBehaviour } from './behaviour-suite.ts'
+import { eventSource, FETCH, polling } from './behaviour-transports.ts'
 import type { FaultServer } from '../support/fault-server.ts'
 
 let server: FaultServer
@@ -11,11 +12,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describeBehaviour('createEventStreamClient in Node', {
-  serverUrl: () => server.url,
-  start: createEventStreamClient,
-  can: {
-    ...{ statuses: true, headers: true, methods: true },
-    ...{ comments: true, ownIds: true, retry: true },
-  },
-})
+const serverUrl = (): string => server.url
+
+describeBehaviour('fetch in Node', { serverUrl, ...FETCH })
+describeBehaviour('EventSource in Node', { serverUrl, ...eventSource(EventSource) })
+describeBehaviour('polling JSON in Node', { serverUrl, ...polling('json') })
+describeBehaviour('polling NDJSON in Node', { serverUrl, ...polling('ndjson') })
+describeBehaviour('polling event streams in Node', { serverUrl, ...polling('stream') })
