@@ -1,6 +1,7 @@
 /** A page of a real browser around composables, and what the fault server says of its requests. */
 import { inject, onTestFinished, vi } from 'vitest'
 import { createApp } from 'vue'
+import { ownHost } from '../support/own-host.ts'
 import type { VNodeChild } from 'vue'
 
 export interface Page {
@@ -42,7 +43,7 @@ export interface TaggedServer {
 
 /** The fault server, with a tag that tells this test's requests from those of others. */
 export function useServer(): TaggedServer {
-  const base = inject('sseUrl')
+  const base = ownHost(inject('sseUrl'))
   const tag = crypto.randomUUID()
   return {
     url: (path) => `${base}${path}${path.includes('?') ? '&' : '?'}tag=${tag}`,
