@@ -14,6 +14,7 @@ const REASONS: Partial<Record<NonNullable<EventStreamReason>, string>> = {
   'content-type': 'the answer is not an event stream',
   hidden: 'the page was hidden',
   pagehide: 'the page was left',
+  overflow: 'the page does not take its messages',
   exhausted: 'too many attempts have failed',
 }
 
@@ -36,4 +37,10 @@ const STATUSES: Record<EventStreamStatus, string> = {
 export function describeStatus(status: EventStreamStatus, reason: EventStreamReason): string {
   const text = STATUSES[status]
   return reason ? `${text.slice(0, -1)}: ${describeReason(reason)}.` : text
+}
+
+/** How messages come: `streaming`, or `asking every 5 s`; an empty text before there was an attempt. */
+export function describeTransport(transport: string | null, pollInterval: number): string {
+  if (transport === 'polling') return `asking every ${pollInterval / 1000} s`
+  return transport === 'fetch' ? 'streaming' : (transport ?? '')
 }

@@ -1,9 +1,12 @@
 /** A news feed: the category is the event type, so each has a queue of its own. */
 import { computed } from 'vue'
 import { useEventStream, useEventStreamState, useMessageQueue } from 'vue-event-stream'
+import { pollingTransport } from 'vue-event-stream/client'
 import { postJson } from './request-json.ts'
 import type { MessageOf } from 'vue-event-stream'
 import type { NewsCategory, NewsEvents, NewsItem, NewsRequest } from '../shared/contract.ts'
+
+const POLL_INTERVAL_MS = 5000
 
 type Counts = Record<NewsCategory, number>
 
@@ -12,7 +15,13 @@ export type Story = MessageOf<NewsCategory, NewsItem>
 
 /** @param onBreaking Called for every breaking story, also for those that are replayed. */
 export function useNewsFeed(onBreaking: (item: NewsItem) => void) {
-  const stream = useEventStream<NewsEvents>('/news/stream', { on: { breaking: onBreaking } })
+  const stream = useEventStream<NewsEvents>('/news/stream', {
+    on: { breaking: onBreaking },
+    // Behind a proxy that holds streams back: the same stories, under the same ids.
+    fallback: {
+      transport: pollingTransport({ url: '/news/since', interval: POLL_INTERVAL_MS }),
+    },
+  })
 
   const breaking = useMessageQueue(stream, 'breaking', { capacity: 4 })
   const sports = useMessageQueue(stream, 'sports', { capacity: 12 })
@@ -44,6 +53,7 @@ export function useNewsFeed(onBreaking: (item: NewsItem) => void) {
     dropped,
     counts,
     publish,
+    pollInterval: POLL_INTERVAL_MS,
   }
 }
 

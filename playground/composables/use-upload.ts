@@ -1,6 +1,7 @@
 /** An upload whose progress is what the server has received: the bytes go up, the numbers come down. */
 import { onScopeDispose, shallowRef, watch } from 'vue'
 import { useEventStream } from 'vue-event-stream'
+import { pollingTransport } from 'vue-event-stream/client'
 import { formatBytes } from './format.ts'
 import { postJson, request } from './request-json.ts'
 import { createRateMeter } from './rate-meter.ts'
@@ -11,6 +12,8 @@ import type { UploadEvents, UploadTicket } from '../shared/contract.ts'
 export type UploadPhase = 'ready' | 'uploading' | 'cancelling' | 'cancelled' | 'failed' | 'done'
 
 const LAST_EVENTS = ['complete', 'error', 'cancelled']
+/** A bar that moves. */
+const POLL_INTERVAL_MS = 1000
 const CANCEL_TIMEOUT_MS = 5000
 const NO_PROGRESS: UploadEvents['progress'] = { received: 0, total: 0, files: [] }
 
@@ -41,6 +44,12 @@ export function useUpload() {
         },
       },
       until: ({ type }) => LAST_EVENTS.includes(type),
+      fallback: {
+        transport: pollingTransport({
+          url: () => `/uploads/${ticket.value?.id}/since`,
+          interval: POLL_INTERVAL_MS,
+        }),
+      },
     },
   )
 
@@ -145,6 +154,7 @@ export function useUpload() {
     cancel,
     reset,
     retry: () => start(files.value),
+    pollInterval: POLL_INTERVAL_MS,
   }
 }
 

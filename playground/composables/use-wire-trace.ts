@@ -1,4 +1,4 @@
-/** The last minute of a stream: when messages came, and when it was open. */
+/** The last minute of a stream: when messages came, when it was open, and whether as a stream. */
 import { computed, onScopeDispose, shallowReactive, watch } from 'vue'
 import { useClock } from './use-clock.ts'
 import type { EventStreamStatus } from 'vue-event-stream'
@@ -9,6 +9,7 @@ const MAX_TICKS = 240
 
 interface Span {
   status: EventStreamStatus
+  isPolling: boolean
   from: number
 }
 
@@ -25,10 +26,10 @@ export function useWireTrace(stream: AnyStream) {
     }),
   )
   watch(
-    stream.status,
-    (status) => {
+    [stream.status, stream.transport],
+    ([status, transport]) => {
       const from = Date.now()
-      spans.push({ status, from })
+      spans.push({ status, isPolling: transport === 'polling', from })
       // The last span that began before the window is still on it.
       while (spans[1] && spans[1].from < from - WINDOW_MS) spans.shift()
     },
@@ -43,8 +44,9 @@ export function useWireTrace(stream: AnyStream) {
   )
   const segments = computed(() =>
     spans
-      .map(({ status, from }, index) => ({
+      .map(({ status, isPolling, from }, index) => ({
         status,
+        isPolling,
         from: toPosition(from),
         to: toPosition(spans[index + 1]?.from ?? now.value),
       }))

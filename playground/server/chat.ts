@@ -5,9 +5,11 @@ import { LIMITS } from '../shared/contract.ts'
 import { createEventLog } from './event-log.ts'
 import { readJsonObject, textField } from './json-body.ts'
 import { readLastEventId } from './last-event-id.ts'
+import { answerPoll } from './poll-answer.ts'
 import { createPresence } from './presence.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { readUserName } from './user-name.ts'
+import { createVisits } from './visits.ts'
 import type { ChatEvents } from '../shared/contract.ts'
 import type { AppEnv } from './app-env.ts'
 import type { LoggedEvent } from './event-log.ts'
@@ -42,6 +44,7 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
       for (const listener of presenceListeners) listener({ users })
     },
   })
+  const visits = createVisits(settings)
   const limitMessages = createRateLimit(settings.messageLimit)
 
   const routes = new Hono<AppEnv>()
@@ -58,6 +61,12 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
         stream.onClose(() => presenceListeners.delete(sendPresence))
       })
     })
+    .get('/since', (c) => {
+      const user = readUserName(c.req.query('user'), 'user')
+      if (c.req.raw.method !== 'HEAD') visits.visit(user, () => presence.connect(user))
+      const users = presence.names
+      return answerPoll(c, log, readLastEventId(c), { type: 'presence', data: { users } })
+    })
     .post('/messages', async (c) => {
       limitMessages(c)
       const body = await readJsonObject(c)
@@ -71,6 +80,7 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
     routes,
     close() {
       presence.close()
+      visits.close()
       log.close()
     },
   }

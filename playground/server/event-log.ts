@@ -34,9 +34,11 @@ export interface EventLog {
   /** Stores the event and then announces it to the listeners. */
   append(type: string, data: unknown): LoggedEvent
   /**
-   * Calls back for what came after the id and then for what comes: nothing twice, nothing left out. When the log
-   * does not hold all of it, the first event is a `gap`, and everything that is left follows.
+   * What came after the id. When the log does not hold all of it, the first event is a `gap`, and everything that is
+   * left follows.
    */
+  since(lastEventId: string | null): StreamEvent[]
+  /** Calls back for what came after the id and then for what comes: nothing twice, nothing left out. */
   subscribe(lastEventId: string | null, listener: (event: StreamEvent) => void): () => void
   close(): void
 }
@@ -66,16 +68,17 @@ export function createEventLog(options: EventLogOptions): EventLog {
     if (file && file.length > capacity * COMPACT_AT_CAPACITIES) file.rewrite(ring)
   }
 
-  function missedSince(lastEventId: string | null): StreamEvent[] {
-    if (lastEventId === null) {
-      const recent = ring.slice(-newcomerEvents)
-      // With nothing to read there is still a place in the log to come back to.
-      return recent.length > 0 ? recent : [{ id: idOf(lastNumber) }]
-    }
+  function since(lastEventId: string | null): StreamEvent[] {
+    if (lastEventId === null) return upToNow(ring.slice(-newcomerEvents))
     const number = numberIn(lastEventId, epoch)
     const later = number === undefined ? [] : ring.filter((event) => event.number > number)
     const isComplete = number !== undefined && later.length === lastNumber - number
-    return isComplete ? later : [{ type: 'gap', data: { lastEventId } }, ...ring]
+    return isComplete ? later : upToNow([{ type: 'gap', data: { lastEventId } }, ...ring])
+  }
+
+  /** Where the last event is not there to be read, there is still a place in the log to come back to. */
+  function upToNow(events: StreamEvent[]): StreamEvent[] {
+    return ring.at(-1)?.number === lastNumber ? events : [...events, { id: idOf(lastNumber) }]
   }
 
   return {
@@ -93,8 +96,9 @@ export function createEventLog(options: EventLogOptions): EventLog {
       for (const listener of listeners) listener(event)
       return event
     },
+    since,
     subscribe(lastEventId, listener) {
-      for (const event of missedSince(lastEventId)) listener(event)
+      for (const event of since(lastEventId)) listener(event)
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },

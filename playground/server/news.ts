@@ -6,8 +6,10 @@ import { createEventLog } from './event-log.ts'
 import { readJsonObject, textField } from './json-body.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { createNewsroom } from './newsroom.ts'
+import { answerPoll } from './poll-answer.ts'
 import { RequestProblem } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { createVisits } from './visits.ts'
 import type { NewsCategory, NewsItem } from '../shared/contract.ts'
 import type { AppEnv } from './app-env.ts'
 import type { LoggedEvent } from './event-log.ts'
@@ -34,6 +36,7 @@ export function createNews(settings: Settings, streams: OpenStreams): News {
     lastStoryTime: timeOf(log.events.at(-1)),
     onStory: ({ category, ...item }) => publish(category, item),
   })
+  const visits = createVisits(settings)
   const limitNews = createRateLimit(settings.messageLimit)
 
   const routes = new Hono<AppEnv>()
@@ -43,6 +46,11 @@ export function createNews(settings: Settings, streams: OpenStreams): News {
         stream.onClose(log.subscribe(lastEventId, stream.send))
         stream.onClose(newsroom.addReader())
       })
+    })
+    .get('/since', (c) => {
+      // The newsroom writes while anybody reads: it need not know how many.
+      if (c.req.raw.method !== 'HEAD') visits.visit('readers', newsroom.addReader)
+      return answerPoll(c, log, readLastEventId(c))
     })
     .post('/', async (c) => {
       limitNews(c)
@@ -60,6 +68,7 @@ export function createNews(settings: Settings, streams: OpenStreams): News {
     routes,
     close() {
       newsroom.close()
+      visits.close()
       log.close()
     },
   }

@@ -4,6 +4,8 @@ import { RequestProblem } from './problem.ts'
 import type { AppEnv } from './app-env.ts'
 
 const CROSS_SITE = 'cross-site'
+/** A stream, and the questions in its place. */
+const LISTENING = /\/(stream|since)$/
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 export const sameOriginWrites = createMiddleware<AppEnv>(async (c, next) => {
@@ -13,8 +15,8 @@ export const sameOriginWrites = createMiddleware<AppEnv>(async (c, next) => {
       throw new RequestProblem(403, 'Pages of other origins cannot write here')
     }
   }
-  // A stream has effects, too: it joins the room, and takes one of the places.
-  if (c.req.path.endsWith('/stream') && c.req.header('Sec-Fetch-Site') === CROSS_SITE) {
+  // Listening has effects, too: it joins the room, and takes one of the places.
+  if (LISTENING.test(c.req.path) && c.req.header('Sec-Fetch-Site') === CROSS_SITE) {
     throw new RequestProblem(403, 'Pages of other sites cannot listen here')
   }
   await next()

@@ -15,6 +15,8 @@ export interface Settings {
   maxStreams: number
   /** How long a name stays in the chat room after its last connection went. */
   leaveGraceMs: number
+  /** How long a client that asks now and then counts as connected after a question: it may try to stream for 15 s. */
+  pollLeaseMs: number
   /** 0: only people write news. */
   newsIntervalMs: number
   /** Per 10 seconds, topic and client address. */
@@ -42,6 +44,7 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
     reconnectionTimeMs: wholeNumber(env, 'RETRY_MS', 1000, 0, HOUR_MS),
     maxStreams: wholeNumber(env, 'MAX_STREAMS', 200, 1, 100_000),
     leaveGraceMs: wholeNumber(env, 'LEAVE_GRACE_MS', 5000, 0, HOUR_MS),
+    pollLeaseMs: wholeNumber(env, 'POLL_LEASE_MS', 20_000, 10, HOUR_MS),
     newsIntervalMs: wholeNumber(env, 'NEWS_INTERVAL_MS', 8000, 0, DAY_MS),
     messageLimit: wholeNumber(env, 'MESSAGES_PER_10_S', 20, 1, 1_000_000),
     maxUploadBytes: wholeNumber(env, 'MAX_UPLOAD_BYTES', 200 * 1024 * 1024, 1, 2 ** 40),

@@ -3,10 +3,12 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { attachmentHeader } from './file-names.ts'
 import { readLastEventId } from './last-event-id.ts'
+import { answerPoll } from './poll-answer.ts'
 import { RequestProblem } from './problem.ts'
 import { isLastEventType } from './upload.ts'
 import type { UploadTicket } from '../shared/contract.ts'
 import type { AppEnv } from './app-env.ts'
+import type { EventLog } from './event-log.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -27,9 +29,7 @@ export function createUploadRoutes(uploads: Uploads, streams: OpenStreams): Hono
     .get('/:id/stream', (c) => {
       const { events } = uploads.find(c.req.param('id'))
       const lastEventId = readLastEventId(c)
-      const hasEnded = isLastEventType(events.events.at(-1)?.type)
-      // 204 tells clients not to come back: there will never be anything else.
-      if (hasEnded && lastEventId === events.lastId) return c.body(null, 204)
+      if (isKnown(events, lastEventId)) return c.body(null, 204)
       return streams.open(c, (stream) => {
         const unsubscribe = events.subscribe(lastEventId, (event) => {
           stream.send(event)
@@ -37,6 +37,11 @@ export function createUploadRoutes(uploads: Uploads, streams: OpenStreams): Hono
         })
         stream.onClose(unsubscribe)
       })
+    })
+    .get('/:id/since', (c) => {
+      const { events } = uploads.find(c.req.param('id'))
+      const lastEventId = readLastEventId(c)
+      return isKnown(events, lastEventId) ? c.body(null, 204) : answerPoll(c, events, lastEventId)
     })
     .post('/:id/files', async (c) => {
       const upload = uploads.find(c.req.param('id'))
@@ -60,4 +65,9 @@ export function createUploadRoutes(uploads: Uploads, streams: OpenStreams): Hono
       const content = Readable.toWeb(handle.createReadStream()) as ReadableStream<Uint8Array>
       return c.body(content, 200, headers)
     })
+}
+
+/** Everything, to its last event. 204 then tells clients not to come back: there will never be anything else. */
+function isKnown({ events, lastId }: EventLog, lastEventId: string | null): boolean {
+  return isLastEventType(events.at(-1)?.type) && lastEventId === lastId
 }

@@ -1,16 +1,25 @@
 /** What the playground's server and pages say to each other: event types, payloads, request bodies. */
+import type { PolledMessage } from 'vue-event-stream/client'
 
 /** The server cannot replay what came after the id that the client sent: messages may be missing. */
 export interface Gap {
   lastEventId: string
 }
 
-/** `GET /api/chat/stream?user=<name>`: being connected is being in the room. */
+/**
+ * `GET …/since` beside each `GET …/stream`: the events that a stream would tell after the same id, at once and as JSON,
+ * for clients behind a proxy that holds streams back. At most 1000 of them: the next answer has the rest.
+ */
+export interface Poll {
+  messages: PolledMessage[]
+}
+
+/** `GET /api/chat/stream?user=<name>`: being connected, or asking again and again, is being in the room. */
 export interface ChatEvents {
   'new-message': { user: string; text: string; time: number }
   'user-joined': { user: string; time: number }
   'user-left': { user: string; time: number }
-  /** Who is in the room now; without an id, sent on connect and after every change. */
+  /** Who is in the room now; without an id, sent on connect and after every change, and with every answer to a poll. */
   presence: { users: string[] }
   gap: Gap
 }

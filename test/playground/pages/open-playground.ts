@@ -17,7 +17,7 @@ export async function openPlayground(env: Record<string, string> = {}) {
   const server = await startPlayground(0, { NEWS_INTERVAL_MS: '0', ...env, DATA_DIR: folder })
   const browser = await launchChromium()
 
-  /** Opens a page as a visitor of its own, with its own storage. */
+  /** Opens a page as a visitor of its own, with its own storage. @param path Or a whole URL, as behind a proxy. */
   async function visit(path: string, options: BrowserContextOptions = {}): Promise<Visit> {
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
     const page = await context.newPage()
@@ -26,7 +26,7 @@ export async function openPlayground(env: Record<string, string> = {}) {
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
     })
-    await page.goto(server.url + path)
+    await page.goto(new URL(path, server.url).href)
     return { page, complaints }
   }
 

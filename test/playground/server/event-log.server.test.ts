@@ -83,6 +83,26 @@ describe('createEventLog', () => {
     })
   })
 
+  describe('since', () => {
+    it('ends after a gap with an id to come back with, so that the next answer is none', () => {
+      const { log } = open(undefined)
+      const [gap, place] = log.since('abc-3')
+      expect(gap).toEqual({ type: 'gap', data: { lastEventId: 'abc-3' } })
+      expect(log.since(place!.id!)).toEqual([])
+    })
+
+    it('tells of lost lines at the end once', () => {
+      const file = logFile()
+      const [first] = fill(open(file).log, 3)
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('[3,', '[x,'))
+      const { log } = open(file)
+      for (const lastEventId of [first!, null]) {
+        const events = log.since(lastEventId)
+        expect(log.since(events.at(-1)!.id!)).toEqual([])
+      }
+    })
+  })
+
   describe('capacity', () => {
     it('bounds what can be replayed', () => {
       const { log } = open(undefined, 4)

@@ -13,6 +13,7 @@ describe('readSettings', () => {
       reconnectionTimeMs: 1000,
       maxStreams: 200,
       leaveGraceMs: 5000,
+      pollLeaseMs: 20_000,
       newsIntervalMs: 8000,
       messageLimit: 20,
       maxUploadBytes: 200 * 1024 * 1024,
