@@ -19,7 +19,7 @@ function start({ nginx }: Bench, options: EventStreamClientOptions = {}): Client
 describeWithNginx('the hint of an error behind an nginx', () => {
   it('names the proxy where the head does not come', async () => {
     const bench = await setUp({ config: 'buffering' })
-    const run = start(bench, { connectTimeout: 200, reconnect: false })
+    const run = start(bench, { connectTimeout: 1000, reconnect: false })
     ;(await bench.app.next()).open()
     await until(() => run.errors.length === 1)
     expect(run.errors[0]).toMatchObject({ code: 'connect-timeout' })

@@ -52,7 +52,8 @@ const noteMessage = (refs: Used['refs'], stream: UseEventStreamReturn): void => 
   refs.message = new WeakRef<object>(stream.message.value!)
 }
 
-describe('useEventStream', () => {
+// Five hundred mounts are work for some seconds on a machine that is busy.
+describe('useEventStream', { timeout: 30_000 }, () => {
   it('is collected after its component is unmounted', async () => {
     const environment = createControlledEnvironment()
     const refs = await (async () => {

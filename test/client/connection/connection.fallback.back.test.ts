@@ -235,6 +235,37 @@ describe('the first transport gets one more try', () => {
     expect(stream.client).toMatchObject({ transport: 'fetch', status: 'open' })
   })
 
+  it.each([0, 0.5, 0.999])(
+    'within seconds of a restart of the server, with default options: chance %d',
+    async (chance) => {
+      const stream = await startWith({ reconnect: undefined })
+      stream.chance = chance
+      await stream.open()
+      await stream.request.push('id: 1\ndata: 1\n\n')
+      await stream.advance(60_000)
+      await stream.request.push(':\n')
+      await stream.request.cut()
+      let openAfter = 0
+      for (let ms = 0; ms < 12_000; ms += 100) {
+        const { status, retryAt, transport } = stream.client
+        if (status === 'open') openAfter ||= ms
+        else if (retryAt === null && ms < 4000) await stream.request.refuse()
+        else if (retryAt === null) {
+          await stream.open()
+          await stream.request.push(`: ${transport}\n`)
+        }
+        await stream.advance(100)
+      }
+      // The last attempt that failed, and the wait after it.
+      expect(openAfter).toBeLessThan(4000 + 4000 + 500)
+      expect(stream.client).toMatchObject({ transport: 'fetch', status: 'open', error: null })
+      await stream.advance(30_000)
+      await stream.request.push(':\n')
+      expect(stream.client).toMatchObject({ transport: 'fetch', status: 'open' })
+      expect(stream.request.headers.get('Last-Event-ID')).toBe('1')
+    },
+  )
+
   it('also when it is mute again', async () => {
     const stream = await startOpenOnFallback()
     await stream.advance(RETRY_AFTER)

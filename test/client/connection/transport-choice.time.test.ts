@@ -249,6 +249,7 @@ describe('one more try of the first transport', () => {
 
     it('goes on while all that came came with the head', async () => {
       const test = createOnTrial()
+      test.choice.heard(false)
       test.choice.progressed()
       expect(test.choice.limit(60_000)).toBe(5000)
       test.lose(REFUSED)
@@ -257,8 +258,9 @@ describe('one more try of the first transport', () => {
 
     it('is over once the stream flows: the first one has all its attempts, and all times', async () => {
       const test = createOnTrial()
-      test.lose(WELL)
+      test.choice.heard(true)
       expect(test.choice.limit(60_000)).toBe(60_000)
+      test.lose(WELL)
       test.lose(BROKEN, 2)
       expect(test.next()).toBe('first')
       test.lose(BROKEN)

@@ -23,6 +23,9 @@ export const FULL = [Symbol('queue'), Symbol('loop')]
 export function act(model: StreamModel, action: Action): void {
   const { state, client } = model
   const now = model.now()
+  // Whether the time of the hold before goes on is not modelled.
+  const isInMessage = /^on(Message|ce)?$/.test(`${model.place}`)
+  if (/pause|fill/.test(action.do) && state.isReleasing && !isInMessage) return
   model.requestTimes.length = 0
   model.seen.add(action.do)
   const wire = currentWire(state, model.attempt)
@@ -46,6 +49,8 @@ export function act(model: StreamModel, action: Action): void {
       state.isReleasing = wasReleasing || wasHeld
       client.reconnect()
       state.isReleasing = wasReleasing
+      // The 30 s begin anew when they were over, or when nobody keeps messages back any more.
+      touchHold(state, now)
       break
     case 'pause':
       // Of a stream that rests: the contract does not say that it holds for the next life.
@@ -114,7 +119,7 @@ function release(model: StreamModel, hasChanged: boolean, wasHeld: boolean, run:
   run()
   state.isReleasing = wasReleasing
   if (hasChanged) touchHold(state, model.now())
-  if (!state.rest && !isHeld(state)) comeBack(state, settings, 'held')
+  if (!wasReleasing && !state.rest && !isHeld(state)) comeBack(state, settings, 'held')
 }
 
 function open(model: StreamModel): void {
@@ -139,8 +144,6 @@ function reconnect(model: StreamModel): void {
   else if (state.error === 'some') state.error = 'either'
   state.away.delete('held')
   state.isParkedOverruled = false
-  // The 30 s begin anew when they were over.
-  touchHold(state, model.now())
   state.isOverruled = state.away.size > 0
   state.asks = 1
   state.waitCutAt = undefined

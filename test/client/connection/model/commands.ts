@@ -1,17 +1,17 @@
 /** Everything that can happen to a stream, as commands that fast-check picks, runs and shrinks. */
 import fc from 'fast-check'
 import { settle } from '../../../support/settle.ts'
-import { FULL, act, happen, takeTurn } from './app-verbs.ts'
+import { actions, places } from './actions.ts'
+import { act, happen, takeTurn } from './app-verbs.ts'
 import { isLive } from './attempts.ts'
 import { checkInvariants } from './invariants.ts'
 import { MOODS } from './moods.ts'
 import * as server from './server-verbs.ts'
 import type { PageEvent } from '../../../../src/client/environment.ts'
-import type { Action } from './app-verbs.ts'
 import type { Attempt } from './attempts.ts'
 import type { EntryKind, LineEnd } from './event-log.ts'
 import type { SourceName } from './state.ts'
-import type { Place, StreamModel } from './stream-model.ts'
+import type { StreamModel } from './stream-model.ts'
 
 export type StreamCommand = fc.AsyncCommand<StreamModel, StreamModel>
 
@@ -66,38 +66,6 @@ const kinds = fc.oneof(
   { weight: 3, arbitrary: fc.constant<EntryKind>('no-id') },
   { weight: 2, arbitrary: fc.constantFrom<EntryKind>('wide-id', 'id-only') },
   { weight: 1, arbitrary: fc.constantFrom<EntryKind>('unsendable-id', 'empty-id') },
-)
-const places = fc.oneof(
-  { weight: 1, arbitrary: fc.constantFrom<Place>('onMessage', 'once', 'on') },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom<Place>(
-      ...(['onOpen', 'onStatus', 'onError', 'onGap', 'onClose', 'onActivity'] as const),
-    ),
-  },
-)
-const actions: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom<Action>({ do: 'open' }, { do: 'resume' }) },
-  { weight: 5, arbitrary: fc.constantFrom<Action>({ do: 'reconnect' }, { do: 'pause' }) },
-  { weight: 1, arbitrary: fc.constant<Action>({ do: 'close' }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constantFrom<'fill' | 'take'>('fill', 'take'),
-      who: fc.nat(FULL.length - 1),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('setEnabled' as const), to: fc.boolean() }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('setUrl' as const),
-      to: fc.constantFrom<SourceName | null>('a', 'b', 'a', 'b', null),
-    }),
-  },
 )
 const waits = fc.constantFrom(
   ...[0, 1, 100, 500, 999, 1000, 1999, 2000, 5000, 14_999, 15_000, 29_999, 30_000, 45_000, 60_000],

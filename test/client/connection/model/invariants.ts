@@ -3,7 +3,8 @@ import { settle } from '../../../support/settle.ts'
 import { isLive } from './attempts.ts'
 import { checkArrived, checkSkipped, expectedCursor, possibleCursors } from './delivery.ts'
 import { CONNECT_TIMEOUT_MS, SLACK_MS, mustBeSilent } from './judgements.ts'
-import { isAway, isHeld, isStuck, syncTime, touchHold } from './state.ts'
+import { syncTime } from './due.ts'
+import { isAway, isHeld, isStuck, touchHold } from './state.ts'
 import type { EventStreamStatus } from '../../../../src/client/types.ts'
 import type { StreamModel } from './stream-model.ts'
 
@@ -191,6 +192,8 @@ function checkError({ client, state, wire, violate, wallTime }: StreamModel): vo
 function checkDelivery(model: StreamModel): void {
   const { client, state, settings, wire, violate } = model
   const { session } = state
+  // Of a message whose last LF is not there yet.
+  if (wire && wire.arrived(true) > wire.arrived()) session.isInexact = true
   const hidden = client.received - session.received
   if (hidden !== 0 && !(session.mayHideMessage && hidden === 1)) {
     violate('I7', `received is ${client.received}, ${session.received} were handled`)

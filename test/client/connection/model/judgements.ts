@@ -149,7 +149,11 @@ export function mustBeSilent(model: StreamModel, wire: Wire): string | undefined
   const { isHeard, longestGap } = state.heartbeat
   const { doubtedAt = Infinity } = wire
   const isLate = model.now() - wire.attempt.answeredAt! >= MUTE_MS + SLACK_MS
-  if (!wire.wasHeld && isLate && isMute(model, wire)) return 'it is mute'
+  // One that has failed for good is not used again.
+  const isGone = model.attempts.some(
+    ({ transport, fate }) => transport === OTHER && /fatal|html/.test(`${fate}`),
+  )
+  if (!wire.wasHeld && isLate && !isGone && isMute(model, wire)) return 'it is mute'
   const isAsked = mayRepeat(settings) && !wire.hasUnread
   if (isAsked && model.now() - doubtedAt >= DOUBT_MS + SLACK_MS) return 'it is in doubt'
   const limit =

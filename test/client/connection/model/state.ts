@@ -8,7 +8,6 @@ import type { Settings } from './settings.ts'
 import type { Wire } from './wire.ts'
 
 export const LONG_HIDDEN_MS = 30_000
-const MAX_HOLD_MS = 30_000
 
 export type SourceName = 'a' | 'b'
 /** `held`: nobody takes messages for long. */
@@ -54,6 +53,8 @@ export interface ModelState {
   sliceWork: number
   /** Since when somebody keeps messages back, as far as the stream counts it; by the clock of the timers. */
   heldSince: number | undefined
+  /** That was before the page was hidden, if it was at the same time. */
+  isHeldFirst: boolean
   /** The connection was given up for it, and has not come back. */
   wasParked: boolean
   /** It was given up for it though the app had it connected while the page is away: that is the reason it shows. */
@@ -109,6 +110,7 @@ export function createState(settings: Settings, logs: Record<SourceName, EventLo
       isSliced: false,
       sliceWork: 0,
       heldSince: undefined,
+      isHeldFirst: true,
       wasParked: false,
       isParkedOverruled: false,
       isReleasing: false,
@@ -172,8 +174,9 @@ export const isHeld = (state: ModelState): boolean => isStuck(state) || state.is
 /** Somebody has begun to keep messages back, or has ceased to. */
 export function touchHold(state: ModelState, now: number): void {
   if (state.rest) return
-  if (isStuck(state)) state.heldSince ??= now
-  else state.heldSince = undefined
+  const { heldSince } = state
+  state.heldSince = isStuck(state) ? (heldSince ?? now) : undefined
+  if (state.heldSince !== heldSince) state.isHeldFirst = state.hiddenSince !== now
 }
 
 /** The app wants the stream, and it can be had. */
@@ -188,6 +191,7 @@ export function begin(state: ModelState, now: number, wallTime: number): void {
   state.waitCutAt = undefined
   state.wasParked = state.isParkedOverruled = false
   touchHold(state, now)
+  state.isHeldFirst = true
   if (state.hasAuthChance === false) state.hasAuthChance = undefined
   state.asks = 1
 }
@@ -219,38 +223,6 @@ export function leave(state: ModelState, settings: Settings, reason: AwayReason)
   state.away.add(reason)
   state.error = 'none'
   state.waitCutAt = undefined
-}
-
-/**
- * What time alone does: a connection that nobody reads, or whose page nobody sees, is given up.
- * @param isDue What is due now has happened; else it may be next.
- */
-export function syncTime(state: ModelState, settings: Settings, now: number, isDue: boolean): void {
-  syncHidden(state, settings, now, isDue)
-  syncHeld(state, settings, now, isDue)
-}
-
-function syncHeld(state: ModelState, settings: Settings, now: number, isDue: boolean): void {
-  const { heldSince = Infinity, rest, areTimersLate } = state
-  if (rest || areTimersLate) return
-  const heldMs = now - heldSince
-  if (heldMs < MAX_HOLD_MS || (heldMs === MAX_HOLD_MS && !isDue)) return
-  state.heldSince = undefined
-  if (!mayBeReopened(settings)) return
-  state.wasParked ||= state.wasOpen
-  const { isOverruled } = state
-  leave(state, settings, 'held')
-  state.isParkedOverruled = isOverruled
-}
-
-/** A page that is hidden for long gives its connection up when the app says so. */
-function syncHidden(state: ModelState, settings: Settings, now: number, isDue: boolean): void {
-  const { hiddenSince = Infinity, rest, areTimersLate } = state
-  if (rest || areTimersLate || settings.whenHidden === 'keep' || !mayBeReopened(settings)) return
-  const hiddenMs = now - hiddenSince
-  if (hiddenMs < LONG_HIDDEN_MS || (hiddenMs === LONG_HIDDEN_MS && !isDue)) return
-  state.hiddenSince = undefined
-  leave(state, settings, 'hidden')
 }
 
 /** One of the reasons to be away is gone. With another one left it is told anew. */

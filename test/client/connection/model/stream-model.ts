@@ -6,6 +6,7 @@ import { createEventStreamClient } from '../../../../src/client/event-stream-cli
 import { createFakeEnvironment } from '../../../support/fake-environment.ts'
 import { settle } from '../../../support/settle.ts'
 import { idIn, isLive } from './attempts.ts'
+import { syncFirst, syncTime } from './due.ts'
 import { currentWire, hasWaiting, hear, possibleCursors } from './delivery.ts'
 import { isUnsendable, judgeGap, judgeLoss, judgeRequest } from './judgements.ts'
 import { FIRST, LAST_DATA, OTHER, toOptions } from './settings.ts'
@@ -18,7 +19,6 @@ import {
   isExhausted,
   isHeld,
   meetFate,
-  syncTime,
   touchHold,
 } from './state.ts'
 import type { EventStreamClient, Message } from '../../../../src/client/types.ts'
@@ -66,6 +66,8 @@ export interface StreamModel {
   skew: number
   /** The page's turn, when the client waits for it. */
   turn: (() => void) | undefined
+  /** Where the app does something right now. */
+  place: Place | undefined
   /** Answers every request at once, as long as it is there. */
   mood: ((attempt: Attempt) => void) | undefined
   /** What the app does at the next such place, once. */
@@ -104,7 +106,15 @@ export async function createStreamModel(
 
   const model: StreamModel = {
     ...{ settings, fake, state, logs, attempts, violations, seen, trace: [], armed: new Map() },
-    ...{ acting: 0, skew: 0, turn: undefined, mood: undefined, requestTimes: [], now },
+    ...{
+      acting: 0,
+      skew: 0,
+      turn: undefined,
+      place: undefined,
+      mood: undefined,
+      requestTimes: [],
+      now,
+    },
     told: { closes: 0, handlerErrors: 0, thrown: 0, uncaught: 0 },
     client: undefined as unknown as EventStreamClient,
     wallTime: () => now() + model.skew,
@@ -132,6 +142,7 @@ export async function createStreamModel(
     note?.()
     const act = model.armed.get(place)
     model.armed.delete(place)
+    model.place = place
     // The gap that a message tells comes before its handlers: the app may keep it from them.
     if (act && place === 'onGap') state.session.mayHideMessage = true
     return act?.()
@@ -148,8 +159,9 @@ export async function createStreamModel(
   function noteStatus(): void {
     const { status, reason, attempt, error, transport, disconnectedSince } = model.client
     // What is due at this moment has happened: the connection is given up.
-    if (status === 'paused' && disconnectedSince === null && !model.wire)
-      syncTime(state, settings, now(), true)
+    const isGivenUp = status === 'paused' && disconnectedSince === null && !model.wire
+    if (isGivenUp && (!isAway(state) || (reason === 'hidden' && !state.away.has('hidden'))))
+      syncFirst(state, settings, now())
     seen.add(status).add(`${status} ${reason}`).add(`${status} by ${transport}`)
     if (transport === FIRST && model.attempt?.transport === OTHER) seen.add('the first one again')
     // It takes messages again, and says so as it connects.
@@ -275,7 +287,7 @@ export async function createStreamModel(
     }
     if (attempt !== model.attempt || state.rest) return
     // What else ends at this moment was started later.
-    syncTime(state, settings, now(), true)
+    syncFirst(state, settings, now())
     // What the app or the page does may come before the client notices.
     if (model.acting > 0 || isAway(state)) return
     // The last message of the connection before has waited until now.
