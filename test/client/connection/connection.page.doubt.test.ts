@@ -30,6 +30,34 @@ describe('a connection that may have died', () => {
       },
     ],
   ]
+  it.each(DOUBTS.slice(0, 2))(
+    'is not doubted when the app pauses and leaves it just then: %s',
+    async (_, doubt) => {
+      let isReady = false
+      const stream = await start({
+        url: 'https://page.test/events',
+        silenceTimeout: 0,
+        onStatus() {
+          // It is told that no attempt counts as failed any more.
+          if (!isReady || stream.client.attempt > 0) return
+          isReady = false
+          stream.client.reconnect()
+          stream.client.pause()
+        },
+      })
+      await stream.request.refuse()
+      await stream.advance(750)
+      await stream.open()
+      expect(stream.client.attempt).toBe(1)
+      isReady = true
+      await doubt(stream)
+      expect(stream.requests).toHaveLength(3)
+      await stream.advance(DOUBT_MS)
+      expect(stream.requests).toHaveLength(3)
+      expect(stream.requests.filter(({ isOpen }) => isOpen)).toHaveLength(1)
+    },
+  )
+
   it.each(DOUBTS)('is opened anew without a byte within 2 s: %s', async (_, doubt) => {
     const stream = await startOpen({ silenceTimeout: 0 })
     await stream.advance(5000)

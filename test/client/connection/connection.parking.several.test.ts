@@ -113,6 +113,16 @@ describe('reconnect() of a stream that somebody holds', () => {
     expect(stream.client.status).toBe('paused')
   })
 
+  it('connects again when its page comes back: it is not given up any more', async () => {
+    const stream = await startParked()
+    stream.client.reconnect()
+    await stream.advance(0)
+    await stream.open()
+    await stream.page('pagehide', 'pageshow')
+    expect(stream.requests).toHaveLength(3)
+    expect(stream.client).toMatchObject({ status: 'reconnecting', reason: 'pagehide' })
+  })
+
   it('asks for nothing that waits', async () => {
     const stream = await startOpen({ dedupe: false })
     stream.client.pause(FULL)
