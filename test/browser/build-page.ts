@@ -6,9 +6,9 @@ import type { Rolldown } from 'vite'
 /** The texts by their path. */
 export type PageScripts = Record<string, string>
 
-const ENTRY = fileURLToPath(new URL('page-script.ts', import.meta.url))
-
-export async function buildPageScripts(): Promise<PageScripts> {
+/** @param file The script beside this one; its text goes under `/page.js`. */
+export async function buildPageScripts(file = 'page-script.ts'): Promise<PageScripts> {
+  const entry = fileURLToPath(new URL(file, import.meta.url))
   const result = await build({
     configFile: false,
     logLevel: 'warn',
@@ -17,11 +17,11 @@ export async function buildPageScripts(): Promise<PageScripts> {
       write: false,
       target: 'es2022',
       minify: false,
-      rolldownOptions: { input: ENTRY, output: { entryFileNames: 'page.js' } },
+      rolldownOptions: { input: entry, output: { entryFileNames: 'page.js' } },
     },
   })
   const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput
   const scripts: PageScripts = {}
-  for (const file of output) if (file.type === 'chunk') scripts[`/${file.fileName}`] = file.code
+  for (const chunk of output) if (chunk.type === 'chunk') scripts[`/${chunk.fileName}`] = chunk.code
   return scripts
 }

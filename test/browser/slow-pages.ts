@@ -1,17 +1,15 @@
 /** A Chromium, and a server of floods with pages that time themselves; no DevTools session is attached to them. */
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
 import { afterAll, beforeAll } from 'vitest'
 import { startFloodServer } from '../support/flood-server.ts'
+import { buildPageScripts } from './build-page.ts'
 import { startChromium } from './chromium-tabs.ts'
 import { eventually } from './eventually.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Rolldown } from 'vite'
 import type { FloodServer } from '../support/flood-server.ts'
 import type { ChromiumTabs, LoneTab } from './chromium-tabs.ts'
+import type { PageScripts } from './build-page.ts'
 import type { BurstResult, BurstSetup, FloodResult, FloodSetup } from './slow-page-script.ts'
 
-const ENTRY = fileURLToPath(new URL('slow-page-script.ts', import.meta.url))
 const PAGE =
   '<!doctype html><meta charset="utf-8"><title>slow</title><script type="module" src="/page.js"></script>'
 
@@ -48,31 +46,15 @@ async function within<Result>(measured: Promise<Result>): Promise<Result> {
   }
 }
 
-async function buildScript(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'warn',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    build: {
-      write: false,
-      target: 'es2022',
-      minify: false,
-      rolldownOptions: { input: ENTRY, output: { codeSplitting: false } },
-    },
-  })
-  const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput
-  return output[0].code
-}
-
 export function useSlowPages(): SlowPages {
   let server: FloodServer
   let chromium: ChromiumTabs
-  let script: string
+  let scripts: PageScripts
   /** Hears what the pages post: one at a time. */
   let onResult: (result: never) => void = () => {}
 
   beforeAll(async () => {
-    script = await buildScript()
+    scripts = await buildPageScripts('slow-page-script.ts')
     server = await startFloodServer(respond)
     chromium = await startChromium()
   })
@@ -83,12 +65,12 @@ export function useSlowPages(): SlowPages {
 
   function respond(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === '/result') return receive(request, response)
-    const isScript = request.url === '/page.js'
+    const script = scripts[request.url!]
     // Else a page gets a clock of 100 µs, and cannot be busy for less.
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? script : PAGE)
+    response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html')
+    response.end(script ?? PAGE)
   }
 
   function receive(request: IncomingMessage, response: ServerResponse): void {

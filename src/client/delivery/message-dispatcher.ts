@@ -103,8 +103,9 @@ export function createMessageDispatcher<Events extends object>(
     fn: ((message: AnyMessage) => unknown) | undefined,
     message: AnyMessage,
   ): string | undefined {
+    if (!fn) return undefined
     return call((asked) => {
-      const answer = fn?.(asked) ?? undefined
+      const answer = fn(asked) ?? undefined
       return answer === undefined ? undefined : `${answer as string}`
     }, message)
   }

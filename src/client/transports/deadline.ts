@@ -1,4 +1,4 @@
-/** The longest time that an answer may be without a byte. */
+/** How long one may wait for an answer to a poll: for its head, and for its end or, of an event stream, its next byte. */
 import { EventStreamError } from '../../protocol/errors.ts'
 import type { Cancel } from '../environment.ts'
 import type { TransportAttempt } from './transport.ts'
@@ -9,9 +9,11 @@ const LATE =
 export interface Deadline {
   /** Gives what the work gives, unless nothing comes for too long. */
   limit<T>(work: Promise<T>): Promise<T>
+  /** The time starts anew. */
   extend(): void
   /** Nothing is waited for, for now. */
   rest(): void
+  /** It is over. */
   stop(): void
 }
 
@@ -23,28 +25,28 @@ export function createDeadline({
   whenReady,
 }: TransportAttempt): Deadline {
   const { connectTimeout = 15_000 } = options
-  let cancel: Cancel | undefined
   let fail: (error: EventStreamError) => void
+  const isOver = new Promise<never>((_, reject) => (fail = reject))
+  isOver.catch(() => {})
+  let cancel: Cancel | undefined
 
   function extend(): void {
-    cancel?.()
+    rest()
     if (connectTimeout > 0) cancel = environment.after(connectTimeout, onTime)
   }
 
   function onTime(): void {
-    if (whenReady()) extend()
-    else
-      fail(
-        new EventStreamError('connect-timeout', `No answer in ${connectTimeout} ms.`, {
-          hint: LATE,
-        }),
-      )
+    if (whenReady()) return extend()
+    const text = `No answer in ${connectTimeout} ms.`
+    fail(new EventStreamError('connect-timeout', text, { hint: LATE }))
   }
 
-  const isOver = new Promise<never>((_, reject) => (fail = reject))
-  isOver.catch(() => {})
-  function stop(): void {
+  function rest(): void {
     cancel?.()
+  }
+
+  function stop(): void {
+    rest()
     signal.removeEventListener('abort', stop)
   }
 
@@ -53,7 +55,7 @@ export function createDeadline({
   return {
     limit: (work) => Promise.race([work, isOver]),
     extend,
-    rest: () => cancel?.(),
+    rest,
     stop,
   }
 }

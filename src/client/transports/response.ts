@@ -58,7 +58,6 @@ export async function readBody(
   const reader = body?.getReader()
   // For a `fetch` of the app's own that does not look at the signal: nothing may stay open.
   const cancel = (): void => void reader?.cancel().catch(() => {})
-  if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel)
   try {
     while (reader && !signal.aborted) {

@@ -1,32 +1,12 @@
 // @vitest-environment node
 /** What may be missing after a connection was given up because nobody read it. */
 import { describe, expect, it } from 'vitest'
-import { useTestStreams } from '../../support/test-streams.ts'
+import { MAX_HOLD, messages, PAGE, useParkedStreams } from './parked-streams.ts'
 import type { ResponseHead } from '../../support/controlled-server.ts'
-import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
+import type { TestStream } from '../../support/test-streams.ts'
 
-const start = useTestStreams()
-const PAGE = 'https://page.test/events'
-const MAX_HOLD = 30_000
+const { start, startOpen, startParked } = useParkedStreams()
 
-async function startOpen(options: TestStreamOptions = {}): Promise<TestStream> {
-  const stream = await start({ url: PAGE, ...options })
-  await stream.open()
-  stream.takeLog()
-  return stream
-}
-
-/** An open stream that is given up because the user has paused it. */
-async function startParked(): Promise<TestStream> {
-  const stream = await startOpen()
-  stream.client.pause()
-  await stream.advance(MAX_HOLD)
-  stream.takeLog()
-  return stream
-}
-
-const messages = (...ids: number[]): string =>
-  ids.map((id) => `id: ${id}\ndata: ${id}\n\n`).join('')
 const gaps = ({ log }: TestStream): string[] => log.filter((line) => line.startsWith('onGap'))
 
 describe('onGap', () => {

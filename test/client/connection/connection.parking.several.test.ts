@@ -1,32 +1,12 @@
 // @vitest-environment node
 /** Several reasons to give a connection up, or to keep it away: readers, the page, and a transport that is full. */
 import { describe, expect, it } from 'vitest'
-import { useTestStreams } from '../../support/test-streams.ts'
-import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
+import { MAX_HOLD, messages, PAGE, useParkedStreams } from './parked-streams.ts'
+import type { TestStream } from '../../support/test-streams.ts'
 
-const start = useTestStreams()
-const PAGE = 'https://page.test/events'
+const { start, startOpen, startParked } = useParkedStreams()
 const FULL = Symbol('full')
-const MAX_HOLD = 30_000
 
-async function startOpen(options: TestStreamOptions = {}): Promise<TestStream> {
-  const stream = await start({ url: PAGE, ...options })
-  await stream.open()
-  stream.takeLog()
-  return stream
-}
-
-/** An open stream that is given up because messages are not taken. */
-async function startParked(): Promise<TestStream> {
-  const stream = await startOpen()
-  stream.client.pause(FULL)
-  await stream.advance(MAX_HOLD)
-  stream.takeLog()
-  return stream
-}
-
-const messages = (...ids: number[]): string =>
-  ids.map((id) => `id: ${id}\ndata: ${id}\n\n`).join('')
 const heard = ({ log }: TestStream): string[] => log.filter((line) => line.startsWith('message'))
 const openRequests = ({ requests }: TestStream): number =>
   requests.filter(({ isOpen }) => isOpen).length
@@ -52,7 +32,7 @@ describe('several that hold', () => {
   })
 
   it('show a pause over anything else', async () => {
-    const stream = await startParked()
+    const stream = await startParked(FULL)
     stream.client.pause()
     expect(stream.client).toMatchObject({ status: 'paused', reason: 'user' })
     stream.client.resume()
@@ -80,7 +60,7 @@ describe('several that hold', () => {
 
 describe('reconnect() of a stream that somebody holds', () => {
   it('connects, and is given up again after 30 s', async () => {
-    const stream = await startParked()
+    const stream = await startParked(FULL)
     stream.client.reconnect()
     await stream.advance(0)
     await stream.open()
@@ -93,7 +73,7 @@ describe('reconnect() of a stream that somebody holds', () => {
   })
 
   it('is given up again after 30 s, also when it does not get through', async () => {
-    const stream = await startParked()
+    const stream = await startParked(FULL)
     stream.client.reconnect()
     await stream.advance(MAX_HOLD)
     expect(stream.client).toMatchObject({ status: 'paused', reason: 'overflow', error: null })
@@ -114,7 +94,7 @@ describe('reconnect() of a stream that somebody holds', () => {
   })
 
   it('connects again when its page comes back: it is not given up any more', async () => {
-    const stream = await startParked()
+    const stream = await startParked(FULL)
     stream.client.reconnect()
     await stream.advance(0)
     await stream.open()
@@ -142,7 +122,7 @@ describe('a page that is away at the same time', () => {
   it.each(['the page', 'the reader'])(
     '%s comes back first: the other one is waited for',
     async (first) => {
-      const stream = await startParked()
+      const stream = await startParked(FULL)
       await stream.page('pagehide')
       expect(stream.client).toMatchObject({ status: 'paused', reason: 'pagehide' })
       if (first === 'the page') {
@@ -192,7 +172,7 @@ describe('a page that is away at the same time', () => {
   })
 
   it('is left also by reconnect(), which asks for it', async () => {
-    const stream = await startParked()
+    const stream = await startParked(FULL)
     await stream.page('pagehide')
     stream.client.reconnect()
     await stream.advance(0)

@@ -2,14 +2,12 @@
 /** A stream that nobody reads for 30 s gives its connection up, and comes back when it is read again: no loss. */
 import { describe, expect, it } from 'vitest'
 import { settle } from '../../support/settle.ts'
-import { useTestStreams } from '../../support/test-streams.ts'
+import { MAX_HOLD, messages, PAGE, useParkedStreams } from './parked-streams.ts'
 import type { OpenDetails } from '../../../src/client/types.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 
-const start = useTestStreams()
-const PAGE = 'https://page.test/events'
+const { start, startOpen, startParked } = useParkedStreams()
 const FULL = Symbol('full')
-const MAX_HOLD = 30_000
 
 type Step = (stream: TestStream) => Promise<void> | void
 
@@ -35,24 +33,6 @@ const startPatient = (options: TestStreamOptions = {}): Promise<TestStream> => {
   return start({ url: PAGE, connectTimeout: 0, reconnect, ...options })
 }
 
-async function startOpen(options: TestStreamOptions = {}): Promise<TestStream> {
-  const stream = await start({ url: PAGE, ...options })
-  await stream.open()
-  stream.takeLog()
-  return stream
-}
-
-/** An open stream that is given up because messages are not taken. */
-async function startParked(reason?: symbol, options?: TestStreamOptions): Promise<TestStream> {
-  const stream = await startOpen(options)
-  stream.client.pause(reason)
-  await stream.advance(MAX_HOLD)
-  stream.takeLog()
-  return stream
-}
-
-const messages = (...ids: number[]): string =>
-  ids.map((id) => `id: ${id}\ndata: ${id}\n\n`).join('')
 const heard = ({ log }: TestStream): string[] => log.filter((line) => line.startsWith('message'))
 const gaps = ({ log }: TestStream): string[] => log.filter((line) => line.startsWith('onGap'))
 const openRequests = ({ requests }: TestStream): number =>

@@ -13,22 +13,14 @@ const ROWS = [...ID_ROWS, ...ANSWER_ROWS]
   // Polling repeats its requests, and knows no clean end.
   .filter(({ options, sees: { errors } }) => !options?.method && !errors?.includes('truncated'))
 
-/** See the bug list: an excerpt counts as part of the wait for the head. */
-const FAILING = /longer than connectTimeout/
-
 describe.each(['json', 'ndjson', 'stream'] as const)('polls as %s', (format) => {
   const asPolled = (row: HostileRow): HostileRow => {
     return { ...row, options: { ...row.options, ...pollingOptions(format) } }
   }
 
-  it.each(ROWS.filter(({ name }) => !FAILING.test(name)))('$name', async (row) => {
+  it.each(ROWS)('$name', async (row) => {
     const { run, seen, expected } = await observe(runs, asPolled(row))
     expect(seen).toEqual(expected)
     if (row.error) expect(run.client.error).toMatchObject(row.error)
-  })
-
-  it.each(ROWS.filter(({ name }) => FAILING.test(name)))('$name', async (row) => {
-    const { seen, expected } = await observe(runs, asPolled(row))
-    expect(seen).toEqual(expected)
   })
 })
