@@ -23,6 +23,22 @@ const DIAGNOSTICS = {
     why: 'The promises of handlers for so many messages have not settled, so nothing more is read until some have.',
     fix: 'Let them settle, or return nothing from handlers that nobody has to wait for.',
   },
+  'unshared-streams': {
+    why: 'Two streams to this URL have a connection each, and a browser has six of them for a server over HTTP/1.1.',
+    fix: "Set share: 'app' for both, with the same options (functions count by reference: define them once, outside of the component; a queue with overflow: 'pause' is never shared).",
+  },
+  'many-streams': {
+    why: 'A browser has six connections for all tabs of a server over HTTP/1.1; streams keep them, and the seventh request waits for ever.',
+    fix: "Let streams share (share: 'app', or 'tabs' for all tabs), put several into one, or serve over HTTP/2.",
+  },
+  'not-shared': {
+    why: 'The stream has a connection of its own, because the code that shares could not be loaded.',
+    fix: 'See the error; after a deployment old pages may ask for files that are gone.',
+  },
+  'tabs-not-shared': {
+    why: 'Other tabs do not share this stream; the streams of this page do.',
+    fix: "For share: 'tabs' give the user's id as identity (null for a public stream) and a URL that is no function, and serve the page over https.",
+  },
   'resume-without-key': {
     why: 'A position cannot be stored for a URL that is known only when it is asked for.',
     fix: 'Set resume.key to a text that names what is streamed.',
@@ -30,6 +46,10 @@ const DIAGNOSTICS = {
   'storage-unavailable': {
     why: 'The position is not kept over a reload, because the storage cannot be used.',
     fix: 'See the error; the stream itself goes on.',
+  },
+  'tabs-unreachable': {
+    why: 'The other tabs could not be told something, so they may be behind, or have a connection of their own.',
+    fix: 'See the error: most likely the browser allows no Web Locks or no BroadcastChannel here.',
   },
 }
 const given = /* @__PURE__ */ new WeakMap<Environment, Set<string>>()

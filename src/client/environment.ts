@@ -33,10 +33,15 @@ export interface Navigation {
   readonly type: string
   /** Different for every document. */
   readonly documentId: number
+  /** How the page came, such as `http/1.1` or `h2`; undefined when that is not known. */
+  readonly protocol?: string | undefined
 }
 
 /** What of a `Storage` is needed to keep an id over a reload. */
 export type CursorStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
+/** What is not everywhere. `navigator`: for its locks. */
+export type PlatformName = 'AbortController' | 'BroadcastChannel' | 'EventSource' | 'navigator'
 
 /** Plain functions: they are called without their object. */
 export interface Environment {
@@ -48,7 +53,7 @@ export interface Environment {
   /** Calls back once the page has had its turn: with the next frame, or soon where none comes. */
   nextTurn(callback: () => void): Cancel
   /** What the platform has under this name; undefined when it has none. */
-  platform(name: 'AbortController' | 'EventSource'): unknown
+  platform(name: PlatformName): unknown
   /** Milliseconds since 1970. */
   now(): number
   /** From 0 up to, but not including, 1. */
@@ -168,8 +173,9 @@ export const defaultEnvironment: Environment = {
   navigation() {
     const { performance } = globalThis
     const entries = performance?.getEntriesByType?.('navigation') ?? []
-    const { type = 'navigate' } = (entries[0] ?? {}) as { type?: string }
-    return { type, documentId: performance?.timeOrigin ?? LOADED_AT }
+    const { type = 'navigate', nextHopProtocol: protocol } = (entries[0] ??
+      {}) as Partial<PerformanceNavigationTiming>
+    return { type, protocol, documentId: performance?.timeOrigin ?? LOADED_AT }
   },
   storage: (kind) => globalThis[`${kind}Storage`],
   // As `reportError`, which Node does not have.

@@ -1,6 +1,7 @@
 /** The client's options. The Vue layer takes the same ones. */
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { CursorStorage, Environment } from './environment.ts'
+import type { AppConnections } from './sharing/app-connections.ts'
 import type { Transport } from './transports/transport.ts'
 import type {
   EventStreamReason,
@@ -186,6 +187,22 @@ export interface ConnectionOptions {
    * @default 'keep'
    */
   whenHidden?: 'keep' | 'disconnect'
+  /**
+   * Who uses one connection together, instead of one each: all streams of the app with the same URL and the same
+   * connection options (functions count by reference), or those of all tabs of the browser as well. Never shared are methods
+   * other than GET, `request`, and a queue with `overflow: 'pause'`. Who comes later first gets what has come since the
+   * connection opened, as far as 1000 messages or a mebibyte reach; else a connection of its own (`'app'`), or
+   * `onGap` with `late` (`'tabs'`).
+   *
+   * `close()`, `pause()` and `enabled` are each one's own, `reconnect()` acts for all. The connection is left 5 s after the last one,
+   * and not read while all are paused.
+   *
+   * `'tabs'` needs `identity`, and a browser with Web Locks and BroadcastChannel, which means https; else it is `'app'`.
+   * @default false
+   */
+  share?: false | 'app' | 'tabs'
+  /** Tabs share only with tabs that have the same text here: for deployments of an app that must not meet. */
+  appVersion?: string
   /** The longest message in characters; over it the connection is opened anew. @default 16_777_216 */
   maxMessageSize?: number
   /** The platform, where it is not a browser or has to be a special one: only what differs. */
@@ -244,4 +261,11 @@ export interface EventStreamClientOptions<Events extends object = Record<string,
   extends EventStreamOptions<Events>, Pick<ConnectionCallbacks, 'onStatus' | 'onActivity'> {
   /** As `setEnabled`. @default true */
   enabled?: boolean
+  /**
+   * Whose stream it is, a user's or a session's id: only streams and tabs with the same one share, and what `resume` stores is its
+   * own. null: public. Undefined, as while nobody knows: no tabs share it. `setUrl` changes it.
+   */
+  identity?: string | null | undefined
+  /** @internal Those of the app; by default of the page. */
+  connections?: AppConnections
 }

@@ -95,7 +95,9 @@ export interface OpenDetails {
   readonly attempt: number
   /** Milliseconds since the stream was last open, or since `open()`. */
   readonly downMs: number
+  /** Of the answer, as the next one. */
   readonly status: number
+  /** Empty where another tab holds the connection. */
   readonly headers: Headers
 }
 
@@ -107,12 +109,19 @@ export interface OpenDetails {
  * - `unsendable-id`: the server was not sent the id: no header can carry it, or a server of another origin did not answer
  *   two attempts with it
  * - `paused`: nothing was read for 30 seconds, the connection was left, and there was no id to go on after
+ * - `late`: a shared stream had been going on for longer than is remembered, or this part of it was behind for too long
  */
-export type EventStreamGapReason = 'server' | 'no-id' | 'expired' | 'unsendable-id' | 'paused'
+export type EventStreamGapReason =
+  | 'server'
+  | 'no-id'
+  | 'expired'
+  | 'unsendable-id'
+  | 'paused'
+  | 'late'
 
 export interface GapDetails {
   readonly reason: EventStreamGapReason
-  /** The cursor at this moment: of a `gapEvent` with an id of its own, that one. */
+  /** The cursor at this moment, before what is missing: of a `gapEvent` with an id of its own, that one. */
   readonly lastEventId: string
 }
 
@@ -128,11 +137,14 @@ export interface EventStreamState {
   readonly retryAt: number | null
   /** Since when a stream that should be open is not, in milliseconds since 1970. */
   readonly disconnectedSince: number | null
-  /** When the last byte came, in milliseconds since 1970. */
+  /** When the last byte came, in milliseconds since 1970; in a tab that follows, the last message. */
   readonly lastActivityAt: number | null
   /** The cursor: of the last message delivered. A reconnect sends it, or the id of what has come and still waits. */
   readonly lastEventId: string
-  /** The name of the transport in use, which shows whether the fallback has taken over; null before the first attempt. */
+  /**
+   * The name of the transport in use, which shows whether the fallback has taken over, or `tabs` while another tab holds the
+   * connection; null before the first attempt.
+   */
   readonly transport: string | null
   /** Messages that were delivered, duplicates aside. */
   readonly received: number
@@ -180,15 +192,20 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
   pause(reason?: symbol): void
   resume(reason?: symbol): void
   /**
-   * Hears every message before any handler does; returns what ends it. Must not throw.
+   * Hears every message before any handler does, and whether it brought its id or has inherited it; returns what ends it. Must
+   * not throw.
    * @param types What it is after: a transport that has to ask for each event type asks for these.
    */
-  tap(listener: (message: Message<Events>) => void, types?: Iterable<string>): () => void
+  tap(
+    listener: (message: Message<Events>, isIdOwn: boolean) => void,
+    types?: Iterable<string>,
+  ): () => void
   /** As `close()`, with the reason that the status shows. */
   close(reason?: 'user' | 'unmount'): void
   /**
    * Leaves this URL for another one; null for none, which is `idle`. Cursor, attempts, error and
    * counters start anew, unless `resume.key` stays the same: then cursor and counters stay. A stream that was live, or waited for a URL, connects at once.
+   * @param identity Whose stream it is, undefined for nobody's in particular: another one always starts anew. Left out it stays.
    */
-  setUrl(url: UrlSource | null): void
+  setUrl(url: UrlSource | null, ...identity: [identity?: string | null]): void
 }

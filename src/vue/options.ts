@@ -12,9 +12,15 @@ export interface UseEventStreamOptions<
   /** Whether the stream may connect; false is `idle`, the cursor is kept. Reactive. @default true */
   enabled?: MaybeRefOrGetter<boolean>
   /**
+   * Whose stream it is, a user's or a session's id: with `share: 'tabs'` only tabs with the same one share it; null for a stream that is
+   * public. While a ref or getter gives undefined, nobody is known, and a stream that tabs share is `idle`. A change leaves the
+   * connection and starts anew, as one of `url` does. Reactive.
+   */
+  identity?: MaybeRefOrGetter<string | null | undefined>
+  /**
    * The bounds of the default queue; made with the first look at `queue` when not given. Its `overflow` may also be
    * `'pause'`: at `capacity` messages nothing more is read until some are taken, so that the server waits. After 30 seconds
-   * the connection is closed, and made anew when there is room.
+   * the connection is closed, and made anew when there is room. Such a stream has a connection of its own, whatever `share` says.
    */
   queue?: MessageQueueOptions<OwnQueueOverflow>
   /**

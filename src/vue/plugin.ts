@@ -1,8 +1,10 @@
 /** The plugin: an app's defaults, and the end of its streams with it. */
+import { shallowReactive, shallowRef } from 'vue'
+import { createAppConnections } from '../client/sharing/app-connections.ts'
 import { defaultEnvironment } from '../client/environment.ts'
 import { EVENT_STREAMS_KEY } from './injection-keys.ts'
 import type { Plugin } from 'vue'
-import type { EventStreamsContext } from './injection-keys.ts'
+import type { AppStream } from './injection-keys.ts'
 import type { EventStreamsOptions } from './options.ts'
 
 /**
@@ -28,10 +30,18 @@ export function createEventStreams(options: EventStreamsOptions = {}): Plugin<[]
         }
       }
       const environment = { reportError, ...options.environment }
-      const clients: NonNullable<EventStreamsContext['clients']> = new Set()
-      app.provide(EVENT_STREAMS_KEY, { options: { ...options, environment }, clients })
+      const streams = shallowReactive(new Set<AppStream>())
+      const connectionCount = shallowRef(0)
+      const connections = createAppConnections(() => (connectionCount.value = connections.count()))
+      app.provide(EVENT_STREAMS_KEY, {
+        options: { ...options, environment },
+        streams,
+        connections,
+        connectionCount,
+      })
       app.onUnmount(() => {
-        for (const client of clients) client.close('unmount')
+        for (const stream of streams) stream.close('unmount')
+        connections.dispose()
       })
     },
   }

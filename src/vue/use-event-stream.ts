@@ -1,12 +1,8 @@
 /** The composable: a client's state as refs, and its life tied to the scope. */
 import { isClient, tryOnScopeDispose } from '@vueuse/core'
 import {
-  getCurrentInstance,
-  getCurrentScope,
   hasInjectionContext,
   inject,
-  nextTick,
-  onMounted,
   proxyRefs,
   shallowReactive,
   shallowReadonly,
@@ -16,15 +12,17 @@ import {
   watch,
 } from 'vue'
 import { defaultEnvironment } from '../client/environment.ts'
-import { createEventStreamClient, INITIAL_STATE } from '../client/event-stream-client.ts'
+import { createEventStreamClient } from '../client/event-stream-client.ts'
 import { createFlushScheduler } from '../client/delivery/flush-scheduler.ts'
 import { EVENT_STREAMS_KEY } from './injection-keys.ts'
 import { mergeOptions } from './options.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
+import { INITIAL_STATE } from '../client/stream-client.ts'
 import { createReactiveQueue } from './use-message-queue.ts'
+import { whenRendered } from './when-rendered.ts'
 import type { MaybeRefOrGetter, ShallowRef, ShallowUnwrapRef } from 'vue'
 import type { EventStreamControls, EventStreamState, Message } from '../client/types.ts'
-import type { EventStreamsContext } from './injection-keys.ts'
+import type { AppStream, EventStreamsContext } from './injection-keys.ts'
 import type { UseEventStreamOptions } from './options.ts'
 import type { RegisteredEvents } from './registered-events.ts'
 import type { StreamInternals } from './stream-internals.ts'
@@ -57,7 +55,7 @@ const NO_PLUGIN: EventStreamsContext = { options: {} }
  *
  * @param url A value, a ref or a getter; null or undefined is `idle`. A change replaces the connection: nothing of
  * the old one arrives any more, and cursor, attempts and error start anew (the cursor stays with the same `resume.key`).
- * @param options Read once, but for `enabled`.
+ * @param options Read once, but for `enabled` and `identity`.
  * @example
  * const { status, queue } = useEventStream<{ 'new-message': { text: string } }>('/api/chat/stream', {
  *   on: { 'new-message': ({ text }, { lastEventId }) => console.log(lastEventId, text) },
@@ -76,6 +74,10 @@ export function useEventStream<Events extends object = RegisteredEvents>(
   const client = createEventStreamClient<Events>(null, {
     ...merged,
     environment,
+    // Others would wait for the room in this stream's queue.
+    share: merged.queue?.overflow !== 'pause' && merged.share,
+    connections: context.connections,
+    identity: undefined,
     enabled: true,
     onStatus: copyState,
     onActivity: requestCopy,
@@ -93,36 +95,42 @@ export function useEventStream<Events extends object = RegisteredEvents>(
     scheduler.request(copyState)
   }
 
+  const appStream: AppStream = {
+    state: state as unknown as AppStream['state'],
+    close: client.close,
+    reconnect: client.reconnect,
+  }
   const isReady = shallowRef(false)
-  const start = (): unknown => (isReady.value = true)
   // On the server there is nothing to follow, and nobody who would stop it.
   if (isClient) {
-    context.clients?.add(client)
+    context.streams?.add(appStream)
+    /** Whose it is, is not known yet: nothing is opened for nobody. */
+    const isNobodys = (): boolean =>
+      merged.share === 'tabs' &&
+      merged.identity !== undefined &&
+      toValue(merged.identity) === undefined
     // Synchronous: not even a microtask of the old connection may run after the change.
     watch(
       [
         () => isReady.value && toValue(merged.enabled ?? true),
-        () => isReady.value && toValue(url)?.toString(),
+        () => (isReady.value && !isNobodys() ? toValue(url)?.toString() : undefined),
+        () => (isReady.value ? toValue(merged.identity) : undefined),
       ],
-      ([isEnabled, nextUrl]) => {
+      ([isEnabled, nextUrl, identity]) => {
         client.setEnabled(isEnabled as boolean)
         // `??`: Vue makes undefined of a getter that throws.
-        client.setUrl((nextUrl as string | undefined) ?? null)
+        client.setUrl(nextUrl ?? null, identity)
       },
       { flush: 'sync' },
     )
-    // Not before the first render, which hydration repeats. With the next tick where nothing will be mounted: outside
-    // of a component, in a mounted one, in a scope that outlives it (a store), and under Vapor, whose instance is hidden.
-    const instance = getCurrentInstance() as { isMounted: boolean; scope?: unknown } | null
-    if (instance?.isMounted === false && instance.scope === getCurrentScope()) onMounted(start)
-    else nextTick(start)
+    whenRendered(() => (isReady.value = true))
   }
 
   tryOnScopeDispose(() => {
     client.close('unmount')
     client.setEnabled(false)
     scheduler.cancel()
-    context.clients?.delete(client)
+    context.streams?.delete(appStream)
   })
 
   let queue: UseEventStreamReturn<Events>['queue'] | undefined

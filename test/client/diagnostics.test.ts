@@ -26,6 +26,8 @@ describe('warn', () => {
     ['unsendable-id', /Last-Event-ID.*Access-Control-Allow-Headers: Last-Event-ID.*via: 'query'/],
     ['resume-without-key', /URL.*resume\.key/],
     ['storage-unavailable', /reload.*storage.*goes on/],
+    ['tabs-not-shared', /Other tabs.*identity.*https/],
+    ['tabs-unreachable', /other tabs.*Web Locks.*BroadcastChannel/],
   ] as const)('has a word for %s', (code, expected) => {
     const { environment, warnings } = createFakeEnvironment()
     warn(environment, code, 'subject')

@@ -115,6 +115,18 @@ async function runClient(options: object): Promise<unknown> {
   return { trace, received, attempt }
 }
 
+/** How many requests two streams make. */
+async function runTwo(options: object): Promise<number> {
+  const fetch = vi.fn<Environment['fetch']>(() => new Promise(() => {}))
+  const environment = { fetch, warn: () => {} }
+  const url = 'http://localhost/events'
+  const clients = [1, 2].map(() => createEventStreamClient(url, { environment, ...options }))
+  await settle()
+  await settle()
+  for (const client of clients) client.close()
+  return fetch.mock.calls.length
+}
+
 async function runComposable(
   options: { queue?: MessageQueueOptions },
   count?: number,
@@ -250,6 +262,7 @@ const CHECKS: Record<string, Check> = {
   'ConnectionOptions.silenceTimeout': ofClient('silenceTimeout', 45_000),
   'ConnectionOptions.initialLastEventId': ofClient('initialLastEventId', '1'),
   'ConnectionOptions.maxMessageSize': ofClient('maxMessageSize', 10),
+  'ConnectionOptions.share': { run: (share) => runTwo(given('share', share)), other: 'app' },
   'ConnectionOptions.whenHidden': ofClient('whenHidden', 'disconnect'),
   'EventStreamOptions.dedupe': ofClient('dedupe', false),
   'ResumeOptions.via': ofResume('via', 'query'),

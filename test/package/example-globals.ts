@@ -5,6 +5,7 @@
 export const EXAMPLE_GLOBALS = `
 /** The app's own things. */
 declare const app: import('vue').App
+declare const session: { userId: string }
 declare const chat: { add(message: { user: string; text: string }): void; clear(): void; reload(): void }
 declare function token(): Promise<string>
 declare function notice(text: string): void

@@ -24,6 +24,7 @@ describe('vue-event-stream', () => {
         "createEventStreams",
         "useEventStream",
         "useEventStreamState",
+        "useEventStreamsStatus",
         "useMessageQueue",
         "EventStreamError",
         "isEventStreamError",

@@ -42,8 +42,11 @@ export const STATUSES: [string, (stream: TestStream) => Promise<void> | void][] 
 export function useTestStreams(): (options?: TestStreamOptions) => Promise<TestStream> {
   const streams: TestStream[] = []
 
-  // The part that is loaded on demand is there: loading it takes many turns of the event loop.
-  beforeAll(() => import('../../src/client/position/cursor-store.ts'))
+  // The parts that are loaded on demand are there: loading them takes many turns of the event loop.
+  beforeAll(async () => {
+    await import('../../src/client/position/cursor-store.ts')
+    await import('../../src/client/sharing/shared-streams.ts')
+  })
 
   afterEach(async () => {
     for (const { client, log, live, reported } of streams.splice(0)) {

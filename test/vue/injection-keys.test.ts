@@ -20,11 +20,11 @@ describe('EVENT_STREAMS_KEY', () => {
       return app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
     }) as [EventStreamsContext, EventStreamsContext]
     expect([a.options.baseURL, b.options.baseURL]).toEqual(['/api', '/api'])
-    expect(a.clients).not.toBe(b.clients)
+    expect(a.streams).not.toBe(b.streams)
   })
 
   it('may be provided by a component for those below it', () => {
-    const context: EventStreamsContext = { options: { enabled: false }, clients: new Set() }
+    const context: EventStreamsContext = { options: { enabled: false }, streams: new Set() }
     const Child = {
       setup: () => useEventStream('/a', { flush: 'sync' }),
       template: '<b>{{ reason }}</b>',
@@ -33,8 +33,8 @@ describe('EVENT_STREAMS_KEY', () => {
       provide(EVENT_STREAMS_KEY, context)
       return { Child }
     }, '<component :is="Child" />')
-    expect(context.clients!.size).toBe(1)
+    expect(context.streams!.size).toBe(1)
     wrapper.unmount()
-    expect(context.clients!.size).toBe(0)
+    expect(context.streams!.size).toBe(0)
   })
 })

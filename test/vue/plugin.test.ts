@@ -148,8 +148,8 @@ describe('createEventStreams', () => {
     it('may be none', () => {
       const app = createApp({ render: () => h('i') })
       app.use(createEventStreams())
-      const { options, clients } = app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
-      expect([Object.keys(options), clients!.size]).toEqual([['environment'], 0])
+      const { options, streams } = app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
+      expect([Object.keys(options), streams!.size]).toEqual([['environment'], 0])
     })
   })
 
@@ -255,12 +255,12 @@ describe('createEventStreams', () => {
     it('forgets streams whose scope has ended', async () => {
       const app = createApp({ render: () => h('i') })
       app.use(createEventStreams({ environment: platform() }))
-      const { clients } = app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
+      const { streams } = app.runWithContext(() => inject(EVENT_STREAMS_KEY)!)
       const scope = effectScope(true)
       app.runWithContext(() => scope.run(() => useEventStream('/a')))
-      expect(clients!.size).toBe(1)
+      expect(streams!.size).toBe(1)
       scope.stop()
-      expect(clients!.size).toBe(0)
+      expect(streams!.size).toBe(0)
     })
   })
 

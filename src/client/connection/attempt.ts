@@ -32,11 +32,21 @@ export interface Attempt {
   isFlowing: boolean
 }
 
+/** What the stream was before this connection had it: another tab may have led it. */
+export interface Before {
+  wasOpen: boolean
+  /** Since when it has not been open; undefined: since now. */
+  since?: number | undefined
+  /** What came last. It is the cursor as soon as it is delivered. */
+  receivedId?: string | undefined
+}
+
 /** Who hears of the attempts. Nothing comes after the controller is aborted. */
 export interface AttemptListener extends Omit<
   ConnectionListener,
-  'onOpen' | 'onStatus' | 'onLeave'
+  'onOpen' | 'onGap' | 'onStatus' | 'onLeave'
 > {
+  readonly before?: Before
   /** @param method What the request under way asks with. */
   onMethod(method: string | undefined): void
   /** The server has answered, whatever it is. */
@@ -75,9 +85,7 @@ export function createAttempts(
 ): Attempts {
   const exchange = createExchange(source, options, environment)
   const { delay } = exchange
-  const { hear } = listener
-  /** What came last. It is the cursor as soon as it is delivered. */
-  let receivedId: string | undefined
+  const { hear, before = { wasOpen: false } } = listener
 
   async function run(attempt: Attempt, wasOpen: boolean): Promise<void> {
     const { transport, controller } = attempt
@@ -105,8 +113,8 @@ export function createAttempts(
       signal.throwIfAborted()
       isPreparing = true
       // What waits is delivered all the same: it is not to come again. (Ids in the data are not known yet.)
-      if (gate.isEmpty() || options.getEventId) receivedId = undefined
-      attempt.sentId = receivedId ?? state.lastEventId
+      if (gate.isEmpty() || options.getEventId) before.receivedId = undefined
+      attempt.sentId = before.receivedId ?? state.lastEventId
       return { lastEventId: attempt.sentId, attempt: state.attempt, wasOpen, signal }
     }
 
@@ -137,7 +145,7 @@ export function createAttempts(
         watchdog.activity()
         listener.onActivity()
       },
-      onReceivedId: (id) => (receivedId = id),
+      onReceivedId: (id) => (before.receivedId = id),
       onLastEventId: (id) => (state.lastEventId = ownText(id)),
       onNews() {
         if (!signal.aborted && state.lastEventId !== attempt.sentId) listener.onProgress()

@@ -1,13 +1,21 @@
 /** Between a connection and the one that listens to it. */
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
-import type { HoldReason } from '../delivery/delivery-gate.ts'
+import type { DeliveryGate, HoldReason } from '../delivery/delivery-gate.ts'
+import type { Environment } from '../environment.ts'
+import type { ConnectionCallbacks, ConnectionOptions, UrlSource } from '../options.ts'
 import type {
   EventStreamGapReason,
   EventStreamReason,
   EventStreamState,
   OpenDetails,
 } from '../types.ts'
+
+/** What a shared stream has found out about a message. */
+export interface JudgedMessage {
+  /** What it is known by when another stream brings it again; undefined when it is not. */
+  readonly print: number | undefined
+}
 
 /** What a connection needs of the one that listens. */
 export interface ConnectionListener {
@@ -17,8 +25,11 @@ export interface ConnectionListener {
   onRequest(url: string): void
   /** A message has come that is no heartbeat, and may have to wait. */
   onArrival(type: string, hasOwnId: boolean): void
-  /** @returns Whether it is news, and not one that was delivered before. */
-  onMessage(message: EventStreamMessage, hasOwnId: boolean): boolean
+  /**
+   * @param judged One of a shared stream, which is news there and not the last one.
+   * @returns Whether it is news, and not one that was delivered before.
+   */
+  onMessage(message: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): boolean
   /** Calls back with each event type that anybody wants, now and later. */
   onWantedType(callback: (type: string) => void): void
   /** The cursor has moved without a message. */
@@ -34,6 +45,8 @@ export interface ConnectionListener {
    */
   onAskedAgain(gap: EventStreamGapReason | undefined): void
   onError(error: EventStreamError): void
+  /** Messages may be missing from here on. (What comes with an opening goes to `onOpen`.) */
+  onGap(reason: EventStreamGapReason): void
   /** The state has changed. */
   onStatus(): void
   /** The connection ends or leaves with the page: this may be the last chance to write something down. */
@@ -56,7 +69,27 @@ export interface Connection {
   reconnect(): void
   /** The gate has changed: this reason holds now, or does not any more. */
   onHold(reason: HoldReason): void
+  /** Handlers still work on the message that is being delivered. */
+  onWork?(work: readonly PromiseLike<unknown>[]): void
 }
 
 /** The state, as the connection sees it: its to write. */
 export type ConnectionState = { -readonly [Name in keyof EventStreamState]: EventStreamState[Name] }
+
+/** Of one connection, and whose it is. */
+export type ConnectionSetup = ConnectionOptions &
+  ConnectionCallbacks & { readonly identity?: string | null | undefined }
+
+/**
+ * Makes a connection that waits for `open()`; without a source it waits for ever.
+ * @param hasCompletion Whether something says that the stream is complete, so that an end alone does not.
+ */
+export type CreateConnection = (
+  source: UrlSource | null,
+  options: ConnectionSetup,
+  environment: Environment,
+  state: ConnectionState,
+  gate: DeliveryGate,
+  listener: ConnectionListener,
+  hasCompletion: boolean,
+) => Connection

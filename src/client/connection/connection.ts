@@ -16,7 +16,7 @@ import { createTransportChoice } from './transport-choice.ts'
 import type { Connection, ConnectionListener, ConnectionState } from './connection-types.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { TransportAnswer } from '../transports/transport.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, Before } from './attempt.ts'
 import type { Signal } from './connection-table.ts'
 import type { DeliveryGate, HoldReason } from '../delivery/delivery-gate.ts'
 import type { Cancel, Environment } from '../environment.ts'
@@ -32,8 +32,8 @@ export function createConnection(
   state: ConnectionState,
   gate: DeliveryGate,
   listener: ConnectionListener,
-  /** Whether something says that the stream is complete, so that an end alone does not. */
   hasCompletion: boolean,
+  before: Before = { wasOpen: false },
 ): Connection {
   const { onError, onStatus, call } = listener
   const policy = createReconnectionPolicy(options, environment, call)
@@ -51,7 +51,7 @@ export function createConnection(
     onProgress: progress,
     onRetry: (delay) => (policy.serverDelay = delay),
     onOverflow: park,
-    hear,
+    ...{ before, hear },
   })
   const hurryLimit = createHurryLimit(now)
 
@@ -107,13 +107,13 @@ export function createConnection(
 
   function start(): boolean {
     if (source === null) return false
-    wasOpen = false
+    wasOpen = before.wasOpen
     policy.mayAskAgain = true
     leftAt = undefined
     wasParked = false
     choice.reset()
     parking.update()
-    Object.assign(state, { attempt: 0, error: null, disconnectedSince: now() })
+    Object.assign(state, { attempt: 0, error: null, disconnectedSince: before.since ?? now() })
     const mayLeave = options.whenHidden === 'disconnect' ? () => policy.mayReopen : undefined
     page = createPageLife(environment, mayLeave, (signal, away) => {
       // It may be another network.
@@ -309,14 +309,14 @@ export function createConnection(
 
   function reopen(): void {
     const wasLive = phase !== Phase.RESTING
-    const before = attempt
+    const last = attempt
     choice.reset()
     parking.isParked = false
     drop()
     if (phase !== Phase.RESTING) phase = Phase.WAITING
     gate.release('user')
     // What waited has been delivered, and a handler may have closed the stream, or opened it anew.
-    if (attempt !== before || state.retryAt !== null) return
+    if (attempt !== last || state.retryAt !== null) return
     if (phase === Phase.RESTING && (wasLive || !start())) return
     parking.update()
     bringForward('user')

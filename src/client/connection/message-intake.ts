@@ -36,7 +36,7 @@ export type MessageIntake = Pick<
 export function createMessageIntake(
   signal: AbortSignal,
   gate: DeliveryGate,
-  watchdog: SilenceWatchdog,
+  watchdog: Pick<SilenceWatchdog, 'heartbeat'>,
   listener: MessageIntakeListener,
 ): MessageIntake {
   let isCursorAhead = false

@@ -25,3 +25,8 @@ export function liveStatus(phase: Phase, isRepeated: boolean): EventStreamStatus
   if (phase === Phase.AWAY) return 'paused'
   return isRepeated ? 'reconnecting' : 'connecting'
 }
+
+/** Whether there is no connection, and none will come by itself. */
+export function isAtRest({ status }: { readonly status: EventStreamStatus }): boolean {
+  return /^(idle|closed|failed)$/.test(status)
+}

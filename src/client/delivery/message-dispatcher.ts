@@ -8,6 +8,7 @@ import { isHeartbeat } from './heartbeat.ts'
 import { isThenable } from './survive.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
 import type { Environment } from '../environment.ts'
+import type { JudgedMessage } from '../connection/connection-types.ts'
 import type { EventStreamOptions } from '../options.ts'
 import type { ResumePosition } from '../position/resume-position.ts'
 import type { EventStreamGapReason, EventStreamState, Message } from '../types.ts'
@@ -31,16 +32,22 @@ export interface MessageDispatcherListener extends AppCalls {
   onGap(reason: EventStreamGapReason): void
   /** The last message has come. */
   onComplete(): void
-  /** Handlers still work on a message. */
-  onWork(work: readonly PromiseLike<unknown>[]): void
+  /**
+   * A message is still worked on.
+   * @param isHandled Whether by handlers: who taps limits itself.
+   */
+  onWork(work: readonly PromiseLike<unknown>[], isHandled: boolean): void
   readonly log: ((text: string) => void) | undefined
 }
 
 export interface MessageDispatcher {
   /** A message has come that is no heartbeat, and may have to wait. */
   onArrival(type: string, hasOwnId: boolean): void
-  /** Gives whether it is news. */
-  onMessage(raw: EventStreamMessage, hasOwnId: boolean): boolean
+  /**
+   * Gives whether it is news.
+   * @param judged A shared stream knows already that it is neither the last one nor a gap, and news there.
+   */
+  onMessage(raw: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): boolean
 }
 
 export function createMessageDispatcher<Events extends object>(
@@ -53,6 +60,8 @@ export function createMessageDispatcher<Events extends object>(
   type AnyMessage = Message<Events>
   const { until, dedupe = true, getEventId, resume } = options
   let count = 0
+  /** Of the message in hand: its id is its own, from its block or its data. */
+  let isIdOwn = false
 
   /** From then on an interruption may cost messages: the server cannot know which have arrived. */
   function noteArrival(type: string, hasOwnId: boolean): void {
@@ -60,8 +69,8 @@ export function createMessageDispatcher<Events extends object>(
   }
 
   /** Gives whether it is news. */
-  function onMessage(raw: EventStreamMessage, hasOwnId: boolean): boolean {
-    if (raw.data === until) {
+  function onMessage(raw: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): boolean {
+    if (raw.data === until && !judged) {
       onComplete()
       return true
     }
@@ -75,26 +84,48 @@ export function createMessageDispatcher<Events extends object>(
       const text = `Cannot decode "${type}".`
       failure = new EventStreamError('decode', text, { type, raw: raw.data, cause })
     }
-    const ownId = failure ? undefined : ask(getEventId, asMessage)
-    if (ownId !== undefined) {
-      message.lastEventId = state.lastEventId = ownId
-      hasOwnId = message.lastEventId !== ''
-    }
-    // A gap is news each time.
-    if (type !== resume?.gapEvent && isKnown(raw, hasOwnId, failure ? undefined : asMessage)) {
+    isIdOwn = hasOwnId
+    const isKnownHere = judged
+      ? judged.print !== undefined && position().isDuplicate(judged.print)
+      : !isNews(raw, asMessage, !failure)
+    if (isKnownHere) {
       state.duplicates++
       return false
     }
     state.received++
-    if (getEventId && !isHeartbeat(type)) noteArrival(type, hasOwnId)
     if (failure) {
       warn(environment, 'undecodable-data', type)
       position().handled(message.lastEventId)
       onError(failure)
     } else {
       message.key = ++count
-      dispatch(asMessage)
+      const current = epoch()
+      if (!judged && type === resume?.gapEvent) onGap('server')
+      dispatch(asMessage, current)
+      if (judged || typeof until !== 'function' || epoch() !== current) return true
+      if (call(until, asMessage) === true) onComplete()
     }
+    return true
+  }
+
+  /** Whether it was not delivered before; it gets its own id where that is in the data. */
+  function isNews(
+    raw: EventStreamMessage,
+    message: { type: string; lastEventId: string },
+    isDecoded: boolean,
+  ): boolean {
+    const asMessage = message as AnyMessage
+    const ownId = isDecoded ? ask(getEventId, asMessage) : undefined
+    if (ownId !== undefined) {
+      message.lastEventId = state.lastEventId = ownId
+      isIdOwn = ownId !== ''
+    }
+    const { type } = message
+    // A gap is news each time.
+    if (type !== resume?.gapEvent && isKnown(raw, isIdOwn, isDecoded ? asMessage : undefined)) {
+      return false
+    }
+    if (getEventId && !isHeartbeat(type)) noteArrival(type, isIdOwn)
     return true
   }
 
@@ -127,8 +158,7 @@ export function createMessageDispatcher<Events extends object>(
     return position().isDuplicate(fingerprint(`${state.lastEventId}\n${type}`, data))
   }
 
-  function dispatch(message: AnyMessage): void {
-    const current = epoch()
+  function dispatch(message: AnyMessage, current: number): void {
     const { handled } = position()
     const { type, data, lastEventId } = message
     let work: PromiseLike<unknown>[] | undefined
@@ -140,16 +170,13 @@ export function createMessageDispatcher<Events extends object>(
     }
     log?.(`message "${type}" "${lastEventId}"`)
     state.message = message
-    if (type === resume?.gapEvent) onGap('server')
-    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message)))
+    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message, isIdOwn)))
+    const tapped = work?.length ?? 0
     run(options.onMessage, message)
     handlers.run(type, (handler) => run(handler, data, message))
     handlers.run(EVERY_MESSAGE, (handler) => run(handler, message))
     handled(lastEventId, work)
-    if (work) onWork(work)
-    if (epoch() === current && typeof until === 'function' && call(until, message) === true) {
-      onComplete()
-    }
+    if (work) onWork(work, work.length > tapped)
   }
 
   return {

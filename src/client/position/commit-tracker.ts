@@ -6,7 +6,7 @@ export interface CommitTracker {
 }
 
 interface Entry {
-  readonly id: string
+  id: string
   isSettled: boolean
 }
 
@@ -16,7 +16,10 @@ export function createCommitTracker(onCommit: (id: string) => void): CommitTrack
 
   return {
     add(id, work) {
-      if (!work && pending.length === 0) return onCommit(id)
+      const last = pending.at(-1)
+      if (!work && !last) return onCommit(id)
+      // However much comes behind one that takes long: only the last id counts.
+      if (!work && last!.isSettled) return void (last!.id = id)
       const entry: Entry = { id, isSettled: !work }
       pending.push(entry)
       if (work) void settle(entry, work)

@@ -2,7 +2,7 @@
 import { warn } from '../diagnostics.ts'
 import { fingerprint } from './fingerprint.ts'
 import { createReplayFilter } from './replay-filter.ts'
-import { toAbsoluteUrl } from '../transports/request.ts'
+import { absoluteHref } from '../transports/request.ts'
 import type { CursorStore } from './cursor-store.ts'
 import type { Environment } from '../environment.ts'
 import type { EventStreamGapReason } from '../types.ts'
@@ -82,10 +82,14 @@ export function positionKey(
   source: UrlSource | null,
   { resume = {}, baseURL }: ConnectionOptions,
   environment: Environment,
+  identity?: string | null,
 ): string | undefined {
   const { key, storage } = resume
+  /** Nobody goes on where somebody else was, and the storage does not show who that is. */
+  const owned = (name: string): string =>
+    identity == null ? name : `${name}:${fingerprint(identity)}`
   if (source === null) return undefined
-  if (typeof key === 'string') return key
+  if (typeof key === 'string') return owned(key)
   if (!key && !storage) return undefined
   if (typeof source === 'function') {
     warn(environment, 'resume-without-key', 'url is a function')
@@ -93,18 +97,5 @@ export function positionKey(
   }
   const href = absoluteHref(`${source}`, baseURL, environment)
   if (href === undefined) return undefined
-  return key ? key(href) : `${fingerprint(href)}`
-}
-
-/** Undefined when it is no URL: the first attempt says what is wrong with it. */
-function absoluteHref(
-  url: string,
-  baseURL: string | undefined,
-  environment: Environment,
-): string | undefined {
-  try {
-    return toAbsoluteUrl(url, baseURL, environment).href
-  } catch {
-    return undefined
-  }
+  return owned(key ? key(href) : `${fingerprint(href)}`)
 }

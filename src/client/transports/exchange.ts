@@ -1,7 +1,7 @@
 /** Asks a server over HTTP, for one URL, and says what the answer means. It knows neither status nor attempts. */
 import { warn } from '../diagnostics.ts'
 import { createRequestSender } from './request-sender.ts'
-import { createRequest, toHeaderValue } from './request.ts'
+import { createRequest, toHeaderValue, withoutQuery } from './request.ts'
 import { judgeResponse, readExcerpt, retryAfter } from './response.ts'
 import type { Environment } from '../environment.ts'
 import type { AttemptContext, ConnectionOptions, UrlSource } from '../options.ts'
@@ -104,11 +104,6 @@ export function createExchange(
     delay: sender.delay,
     count: sender.count,
   }
-}
-
-/** It may hold a token. */
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*/, '')
 }
 
 /** Whether the server was told where to go on, and does so. */

@@ -109,6 +109,24 @@ export function toAbsoluteUrl(
   throw new EventStreamError('request', 'Invalid URL.', { fatal: true })
 }
 
+/** Of an absolute URL: the rest may hold a token. */
+export function withoutQuery(href: string): string {
+  return href.replace(/[?#][^]*/, '')
+}
+
+/** Undefined when it is no URL: the first attempt says what is wrong with it. */
+export function absoluteHref(
+  url: string,
+  baseURL: string | undefined,
+  environment: Environment,
+): string | undefined {
+  try {
+    return toAbsoluteUrl(url, baseURL, environment).href
+  } catch {
+    return undefined
+  }
+}
+
 /** The cause of what `Headers` throws would quote a token. */
 function toHeaders(init: HeadersInit | undefined): Headers {
   try {

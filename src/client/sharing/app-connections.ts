@@ -1,0 +1,166 @@
+/** The connections of an app: one for each stream, or one for all that ask for the same. */
+import { createConnection } from '../connection/connection.ts'
+import { isAtRest } from '../connection/status.ts'
+import { warn } from '../diagnostics.ts'
+import { absoluteHref, withoutQuery } from '../transports/request.ts'
+import { createLazyConnection } from './lazy-connection.ts'
+import type {
+  Connection,
+  ConnectionState,
+  CreateConnection,
+} from '../connection/connection-types.ts'
+import type { Cancel, Environment } from '../environment.ts'
+import type { UrlSource } from '../options.ts'
+import type { SharedOptions } from './share-key.ts'
+import type { CreateTabConnection, SharedStreams } from './shared-streams.ts'
+
+export interface AppConnections {
+  /** How many connections the streams stand on at this moment. */
+  count(): number
+  /** What makes the connections of a stream with these options. */
+  of(options: SharedOptions): CreateConnection
+  /** Ends all that are shared and there, at once. */
+  dispose(): void
+}
+
+/** So many of the six that a browser has leave too few for a second tab. */
+const MANY = 4
+
+/** @param onChange `count()` may have changed. */
+export function createAppConnections(onChange: () => void = () => {}): AppConnections {
+  /** The connections that are one stream's own, by its state. */
+  const own = new Map<ConnectionState, string>()
+  /** Why tabs did not share: told once each. */
+  const told = new Set<string>()
+  let shared: SharedStreams | undefined
+
+  const createOwn: CreateConnection = (source, options, environment, state, ...rest) => {
+    const [gate, listener, hasCompletion] = rest
+    function onStatus(): void {
+      if (isAtRest(state)) forget(state)
+      else note(state, source, options, environment)
+      listener.onStatus()
+    }
+    const heard = { ...listener, onStatus }
+    const args = [source, options, environment, state, gate, heard, hasCompletion] as const
+    const connection = createConnection(...args)
+    return {
+      ...connection,
+      dispose() {
+        forget(state)
+        connection.dispose()
+      },
+    }
+  }
+
+  function note(
+    state: ConnectionState,
+    source: UrlSource | null,
+    options: SharedOptions,
+    environment: Environment,
+  ): void {
+    if (own.has(state)) return
+    const isKnown = source !== null && typeof source !== 'function'
+    const url = (isKnown && absoluteHref(`${source}`, options.baseURL, environment)) || ''
+    // Once for each URL: the third one is no news.
+    const isSecond = (): boolean =>
+      url !== '' &&
+      isShareable({ ...options, share: 'app' }) &&
+      [...own.values()].filter((other) => other === url).length === 1
+    warn(environment, 'unshared-streams', withoutQuery(url), isSecond)
+    own.set(state, url)
+    warn(environment, 'many-streams', `${own.size}`, () => isTooMany(url, environment))
+    onChange()
+  }
+
+  /** The server is the page's own, so that it is known how they speak. Told once: with this number, and not with more. */
+  function isTooMany(url: string, { baseURI, navigation }: Environment): boolean {
+    const { origin } = new URL(baseURI()!)
+    const isAtHome = (other: string): boolean => other.startsWith(`${origin}/`)
+    const atHome = [...own.values()].filter(isAtHome).length
+    const isMany = isAtHome(url) && atHome + (shared?.count() ?? 0) === MANY
+    return isMany && navigation().protocol === 'http/1.1'
+  }
+
+  function forget(state: ConnectionState): void {
+    if (own.delete(state)) onChange()
+  }
+
+  return {
+    count: () => own.size + (shared?.count() ?? 0),
+    of(options) {
+      if (!isShareable(options)) return createOwn
+      return (...args) => {
+        const [source, { identity }, environment, state, gate, listener] = args
+        if (source === null) return createOwn(...args)
+        async function load(): Promise<Connection> {
+          const tabs = loadTabs(source!, { ...options, identity }, environment, told)
+          const code = await inTime(import('./shared-streams.ts'), options, environment).catch(
+            (cause: unknown) => warn(environment, 'not-shared', `${cause}`),
+          )
+          const createTabConnection = await tabs
+          if (!code) return createOwn(...args)
+          shared ??= code.createSharedStreams(onChange)
+          return shared.subscribe(options, createTabConnection, ...args)
+        }
+        return createLazyConnection(load, options, environment.now, state, gate, listener)
+      }
+    },
+    dispose: () => shared?.dispose(),
+  }
+}
+
+/** Whether a stream can be shared at all: a request that has effects, or is the app's own, is sent for one. */
+function isShareable({ share, method = 'GET', request, body }: SharedOptions): boolean {
+  return !!share && /^get$/i.test(method) && !request && !body
+}
+
+/** Where tabs cannot share, the streams of the app still do. */
+async function loadTabs(
+  source: UrlSource,
+  options: SharedOptions,
+  environment: Environment,
+  told: Set<string>,
+): Promise<CreateTabConnection | undefined> {
+  const tell = (problem: string): void =>
+    warn(environment, 'tabs-not-shared', problem, () => told.size < told.add(problem).size)
+  const { share, identity } = options
+  if (share !== 'tabs') return undefined
+  const { platform } = environment
+  const { locks } = (platform('navigator') ?? {}) as { locks?: unknown }
+  const problem =
+    (identity === undefined && 'no identity') ||
+    (typeof source === 'function' && 'its URL is a function') ||
+    (!(locks && platform('BroadcastChannel')) && 'no Web Locks')
+  if (problem) tell(problem)
+  else {
+    try {
+      const code = await inTime(import('../tabs/tab-connection.ts'), options, environment)
+      return code.createTabConnection
+    } catch (cause) {
+      tell(`${cause}`)
+    }
+  }
+  return undefined
+}
+
+/** Code that is not there in time is not waited for: the stream goes on without it. */
+async function inTime<Code>(
+  loading: Promise<Code>,
+  { connectTimeout = 15_000 }: SharedOptions,
+  { after }: Environment,
+): Promise<Code> {
+  let cancel: Cancel | undefined
+  const isOver = new Promise<never>((_, reject) => {
+    const late = (): void => reject(new Error(`Not loaded in ${connectTimeout} ms.`))
+    if (connectTimeout > 0) cancel = after(connectTimeout, late)
+  })
+  try {
+    return await Promise.race([loading, isOver])
+  } finally {
+    cancel?.()
+  }
+}
+
+/** Of the page: for streams that no app has made. */
+export const pageConnections: AppConnections = /* @__PURE__ */ createAppConnections()

@@ -1,0 +1,276 @@
+/** One listener on one connection: decodes, counts, and calls the app's functions. */
+import { createAppCalls } from './delivery/app-calls.ts'
+import { createDeliveryGate } from './delivery/delivery-gate.ts'
+import { defaultEnvironment } from './environment.ts'
+import { createEventHandlers } from './delivery/event-handlers.ts'
+import { iterateMessages } from './delivery/message-iterator.ts'
+import { createResumePosition, positionKey } from './position/resume-position.ts'
+import {
+  createMessageDispatcher,
+  EVERY_MESSAGE,
+  EVERY_MESSAGE_FIRST,
+} from './delivery/message-dispatcher.ts'
+import { isAtRest } from './connection/status.ts'
+import { createUnsettledLimit } from './delivery/unsettled-limit.ts'
+import type { Connection, CreateConnection } from './connection/connection-types.ts'
+import type { HoldReason } from './delivery/delivery-gate.ts'
+import type { AnyFunction } from './delivery/event-handlers.ts'
+import type { ResumePosition } from './position/resume-position.ts'
+import type { IterationSource } from './delivery/message-iterator.ts'
+import type { EventStreamClientOptions, UrlSource } from './options.ts'
+import type { EventStreamClient, EventStreamGapReason, EventStreamState, Message } from './types.ts'
+
+/** A key that no event type is equal to. */
+const STATUS = Symbol()
+
+/** What is known of a connection that was never asked for. */
+const NOT_CONNECTED = {
+  reason: null,
+  error: null,
+  attempt: 0,
+  retryAt: null,
+  disconnectedSince: null,
+  lastActivityAt: null,
+  // The last one: who watches it as it changes finds the others changed.
+  status: 'idle',
+} as const
+
+/** A stream that nothing has happened to yet. */
+export const INITIAL_STATE: EventStreamState & { readonly message: null } = {
+  lastEventId: '',
+  received: 0,
+  duplicates: 0,
+  transport: null,
+  message: null,
+  ...NOT_CONNECTED,
+}
+
+/**
+ * The client, on whatever connection it is given.
+ * @param createConnection Makes the connection to a URL: one of its own, or a part in one that others have, too.
+ */
+export function createStreamClient<Events extends object>(
+  url: UrlSource | null,
+  options: EventStreamClientOptions<Events>,
+  createConnection: CreateConnection,
+): EventStreamClient<Events> {
+  type AnyMessage = Message<Events>
+  const environment = { ...defaultEnvironment, ...options.environment }
+  const handlers = createEventHandlers()
+  /** One for all connections: a pause outlives a change of the URL. */
+  const gate = createDeliveryGate(environment, (reason) => connection.onHold(reason))
+  const { resume } = options
+  const { debug } = environment
+  const log = debug && ((text: string): void => debug(`${name} ${text}`))
+  const { call, onError } = createAppCalls(options.onError, environment, log)
+  const unsettled = createUnsettledLimit(gate, environment, release)
+  /** Event types that anybody wants. */
+  const wantedTypes = new Set<string>()
+  let tellType: ((type: string) => void) | undefined
+
+  let source = url
+  let { identity } = options
+  let initialId = options.initialLastEventId ?? ''
+  let key = positionKey(url, options, environment, identity)
+  let position = createPosition()
+  let isEnabled = options.enabled !== false
+  /** What the app asked for last: it outlives connections, so that a new URL respects it. */
+  let isWanted = options.immediate !== false
+  let connection: Connection
+  /** Without its query: only the log shows it. */
+  let name = ''
+  /** Grows when delivery ends: a message that is being dispatched then goes no further. */
+  let epoch = 0
+
+  const client = {
+    ...INITIAL_STATE,
+    lastEventId: takeInitialId(url),
+
+    open() {
+      isWanted = true
+      if (isEnabled) connection.open()
+    },
+    close(reason = 'user') {
+      isWanted = false
+      epoch++
+      connection.end('closed', reason)
+    },
+    reconnect() {
+      isWanted = true
+      position.resumed()
+      if (isEnabled) connection.reconnect()
+    },
+    setEnabled(next) {
+      if (next === isEnabled) return
+      isEnabled = next
+      if (!isWanted) return
+      epoch++
+      if (next) connection.open()
+      else connection.end('idle', 'disabled')
+    },
+    // Undefined is an identity, too: left out is another thing.
+    setUrl(next, ...given) {
+      const [nextIdentity] = given.length > 0 ? given : [identity]
+      const isSameOwner = nextIdentity === identity
+      if (next === source && isSameOwner) return
+      identity = nextIdentity
+      const nextKey = positionKey(next, options, environment, identity)
+      epoch++
+      connection.dispose()
+      unsettled.reset()
+      const { status, reason } = client
+      const staysDown = !isWanted || !isEnabled
+      const isSameKey = next === null ? isSameOwner : !!nextKey && nextKey === key
+      const isSamePosition = !!resume?.key && isSameKey
+      Object.assign(client, isSamePosition ? NOT_CONNECTED : INITIAL_STATE)
+      if (staysDown) Object.assign(client, { status, reason })
+      if (!isSamePosition) {
+        key = nextKey
+        position = createPosition()
+        client.lastEventId = takeInitialId(next)
+      }
+      source = next
+      connect()
+      if (staysDown || next === null) onStatus()
+    },
+    pause: (reason?: symbol) => gate.hold(reason ?? 'user'),
+    resume: (reason?: symbol) => release(reason ?? 'user'),
+    on: (type: string, handler: AnyFunction) => add(type, handler),
+    once: (type: string, handler: AnyFunction) => add(type, handler, true),
+    tap(listener, types = []) {
+      for (const type of types) want(type)
+      return handlers.add(EVERY_MESSAGE_FIRST, listener)
+    },
+    [Symbol.asyncIterator]: () => iterateMessages(iterationSource),
+  } as { -readonly [Name in keyof EventStreamClient<Events>]: EventStreamClient<Events>[Name] }
+
+  const iterationSource: IterationSource<AnyMessage> = {
+    state: client,
+    subscribe(listener, onChange) {
+      const untap = client.tap(listener)
+      const remove = handlers.add(STATUS, onChange)
+      return () => {
+        untap()
+        remove()
+      }
+    },
+    hold: gate.hold,
+    release,
+  }
+
+  const dispatcher = createMessageDispatcher(options, environment, client, handlers, {
+    ...{ call, onError, onGap, log },
+    onWork(work, isHandled) {
+      connection.onWork?.(work)
+      if (isHandled) void unsettled.add(work)
+    },
+    position: () => position,
+    epoch: () => epoch,
+    onComplete: () => connection.complete(),
+  })
+
+  if (resume?.gapEvent) want(resume.gapEvent)
+  for (const [type, handler] of Object.entries(options.on ?? {})) {
+    if (handler) add(type, handler as AnyFunction)
+  }
+  connect()
+  return client
+
+  /** The first URL goes on after it, and no other. */
+  function takeInitialId(next: UrlSource | null): string {
+    const id = initialId
+    if (next !== null) initialId = ''
+    return id
+  }
+
+  /** One that was left puts nothing off. */
+  function createPosition(): ResumePosition {
+    const created: ResumePosition = createResumePosition(
+      key,
+      resume,
+      environment,
+      () => created !== position || isAtRest(client),
+    )
+    return created
+  }
+
+  function connect(): void {
+    connection = createConnection(
+      source,
+      { ...options, identity },
+      environment,
+      client,
+      gate,
+      {
+        async whenKnown() {
+          const loading = position
+          const id = await loading.load()
+          if (id !== undefined && loading === position) client.lastEventId = id
+        },
+        onRequest(requested) {
+          name = requested
+          log?.(`request after "${client.lastEventId}"`)
+        },
+        onWantedType(callback) {
+          tellType = callback
+          wantedTypes.forEach(callback)
+        },
+        ...dispatcher,
+        onCursor() {
+          if (client.lastEventId === '') position.arrivedWithoutId()
+          position.handled(client.lastEventId)
+        },
+        onOpen(details, reason, parkedAfter) {
+          const current = epoch
+          const kept = position.opened()
+          // With an id the server goes on where it was left.
+          const isLost = kept === 'no-id' || parkedAfter === ''
+          const gap = reason ?? (parkedAfter !== undefined && isLost ? 'paused' : kept)
+          call(options.onOpen, details)
+          if (gap && epoch === current) onGap(gap)
+        },
+        onAskedAgain(gap) {
+          position.askedAgain()
+          if (gap === 'server') onGap(gap)
+        },
+        onError,
+        onGap,
+        onStatus,
+        onLeave() {
+          tellType = undefined
+          position.flush()
+        },
+        call,
+      },
+      options.until !== undefined,
+    )
+    if (isWanted && isEnabled) connection.open()
+  }
+
+  function release(reason: HoldReason): void {
+    if (gate.isHeld(reason)) position.resumed()
+    gate.release(reason)
+  }
+
+  function add(type: string, handler: AnyFunction, once?: boolean): () => void {
+    if (type === '*') return handlers.add(EVERY_MESSAGE, handler, once)
+    want(type)
+    return handlers.add(type, handler, once)
+  }
+
+  function want(type: string): void {
+    wantedTypes.add(type)
+    tellType?.(type)
+  }
+
+  function onStatus(): void {
+    log?.(`is ${client.status} (${client.reason})`)
+    handlers.run(STATUS, call)
+    call(options.onStatus, client.status, client.reason)
+  }
+
+  function onGap(reason: EventStreamGapReason): void {
+    log?.(`gap: ${reason}`)
+    call(options.onGap, { reason, lastEventId: client.lastEventId })
+  }
+}

@@ -1,0 +1,31 @@
+// @vitest-environment node
+/** Code that does not come, and does not fail either. */
+import { expect, it, vi } from 'vitest'
+import { settle } from '../../support/settle.ts'
+import { useSharedStreams } from '../../support/shared-streams.ts'
+
+vi.mock('../../../src/client/tabs/tab-connection.ts', () => new Promise(() => {}))
+
+const openPage = useSharedStreams()
+const LOCKS = { navigator: { locks: {} }, BroadcastChannel: () => {} }
+
+it('is waited for as long as for a head', async () => {
+  const page = openPage()
+  Object.assign(page.has, LOCKS)
+  page.start({ share: 'tabs', identity: null, connectTimeout: 2000 })
+  await settle()
+  await page.advance(1999)
+  expect(page.requests).toHaveLength(0)
+  await page.advance(1)
+  await vi.waitUntil(() => page.requests.length > 0)
+  expect(page.warnings[0]).toContain('Not loaded in 2000 ms.')
+})
+
+it('is waited for without an end where a head is', async () => {
+  const page = openPage()
+  Object.assign(page.has, LOCKS)
+  page.start({ share: 'tabs', identity: null, connectTimeout: 0 })
+  await settle()
+  await page.advance(3_600_000)
+  expect(page.requests).toHaveLength(0)
+})

@@ -1,0 +1,81 @@
+// @vitest-environment node
+/** State and errors as plain data. */
+import { describe, expect, it } from 'vitest'
+import { EventStreamError } from '../../../src/protocol/errors.ts'
+import {
+  fromSharedError,
+  isSharedState,
+  toSharedError,
+} from '../../../src/client/tabs/shared-state.ts'
+import type { SharedState } from '../../../src/client/tabs/shared-state.ts'
+
+const STATE: SharedState = {
+  status: 'open',
+  reason: null,
+  attempt: 0,
+  retryAt: null,
+  disconnectedSince: null,
+  error: null,
+  errors: 0,
+  opens: 1,
+  openedAttempt: 0,
+  openedStatus: 200,
+  openedGap: null,
+  asked: 0,
+  askedGap: null,
+}
+
+describe('an error', () => {
+  it('keeps what it says, and loses its cause', () => {
+    const details = {
+      ...{ fatal: true, status: 503, attempt: 2, url: 'https://a.test/', body: 'no' },
+      ...{ problem: { title: 'No' }, retryAfter: 1000, hint: 'Wait.' },
+    }
+    const error = new EventStreamError('http-status', 'Refused.', {
+      ...details,
+      cause: { token: 'x' },
+    })
+    const shared = structuredClone(toSharedError(error))
+    expect(shared).toEqual({ code: 'http-status', message: 'Refused.', details })
+    const copy = fromSharedError(shared)
+    expect(copy).toBeInstanceOf(EventStreamError)
+    expect(copy).toMatchObject({ code: 'http-status', message: 'Refused.', ...details })
+    expect(copy.cause).toBeUndefined()
+  })
+
+  it('takes nothing over that does not fit', () => {
+    const details = { status: '503', url: 7, stack: 'x', code: 'network', __proto__: { hint: 1 } }
+    const error = fromSharedError({ code: 'silence', message: '', details: details as never })
+    expect(error).toMatchObject({ code: 'silence', fatal: false })
+    expect(error.status).toBeUndefined()
+    expect(error.url).toBeUndefined()
+  })
+})
+
+describe('isSharedState', () => {
+  it('takes a state', () => {
+    expect(isSharedState(STATE)).toBe(true)
+    const error = toSharedError(new EventStreamError('network', ''))
+    expect(isSharedState({ ...STATE, status: 'failed', reason: 'network', error, more: 1 })).toBe(
+      true,
+    )
+  })
+
+  it.each([
+    ...[null, 1, 'open', [], {}],
+    { ...STATE, status: 'paused' },
+    { ...STATE, reason: 'because' },
+    { ...STATE, attempt: -1 },
+    { ...STATE, opens: 1.5 },
+    { ...STATE, openedStatus: '200' },
+    { ...STATE, retryAt: NaN },
+    { ...STATE, disconnectedSince: 'now' },
+    { ...STATE, openedGap: 'x' },
+    { ...STATE, askedGap: undefined },
+    { ...STATE, error: 'x' },
+    { ...STATE, error: { code: 'network', message: 1, details: {} } },
+    { ...STATE, error: { code: 'network', message: '' } },
+  ])('takes nothing else: %j', (value) => {
+    expect(isSharedState(value)).toBe(false)
+  })
+})
