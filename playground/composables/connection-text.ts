@@ -39,8 +39,9 @@ export function describeStatus(status: EventStreamStatus, reason: EventStreamRea
   return reason ? `${text.slice(0, -1)}: ${describeReason(reason)}.` : text
 }
 
-/** How messages come: `streaming`, or `asking every 5 s`; an empty text before there was an attempt. */
+/** How messages come: `streaming`, `from another tab`, or `asking every 5 s`; an empty text before there was an attempt. */
 export function describeTransport(transport: string | null, pollInterval: number): string {
   if (transport === 'polling') return `asking every ${pollInterval / 1000} s`
+  if (transport === 'tabs') return 'from another tab'
   return transport === 'fetch' ? 'streaming' : (transport ?? '')
 }

@@ -1,8 +1,10 @@
 /** A chat room: being in it is being connected. Messages come down the stream and go up with `fetch`. */
-import { shallowRef } from 'vue'
+import { computed, shallowRef } from 'vue'
 import { useEventStream, useEventStreamState, useMessageQueue } from 'vue-event-stream'
 import { pollingTransport } from 'vue-event-stream/client'
 import { postJson } from './request-json.ts'
+import { useLateHistory } from './use-late-history.ts'
+import type { GapDetails } from 'vue-event-stream'
 import type { ChatEvents, ChatMessageRequest } from '../shared/contract.ts'
 
 const TIMELINE = ['new-message', 'user-joined', 'user-left', 'gap'] as const
@@ -16,6 +18,11 @@ export function useChatRoom() {
 
   const query = (): string => `user=${encodeURIComponent(user.value ?? '')}`
   const stream = useEventStream<ChatEvents>(() => user.value && `/chat/stream?${query()}`, {
+    // All tabs of one person are one connection, and one person in the room. Who has another name has another one: the
+    // stream is in the room for the name it was opened with.
+    share: 'tabs',
+    identity: () => user.value ?? undefined,
+    onGap: catchUp,
     // Behind a proxy that holds streams back: the same messages, under the same ids.
     fallback: {
       transport: pollingTransport({
@@ -24,13 +31,34 @@ export function useChatRoom() {
       }),
     },
   })
-  const { messages, dropped, clear } = useMessageQueue(stream, TIMELINE, { capacity: CAPACITY })
-  const present = useEventStreamState(stream, [] as string[], {
-    presence: (_, { users }) => users,
-  })
+  const live = useMessageQueue(stream, TIMELINE, { capacity: CAPACITY })
+  const told = useEventStreamState(
+    stream,
+    { users: [] as string[], times: 0 },
+    {
+      presence: ({ times }, { users }) => ({ users, times: times + 1 }),
+    },
+  )
+
+  // A tab that comes late, to a connection that has told more than is remembered, asks for what it lacks.
+  const history = useLateHistory('/api/chat/history', stream, TIMELINE)
+  const fetched = shallowRef({ users: [] as string[], times: -1 })
+  /** Who was told last, by whichever way. */
+  const present = computed(() =>
+    fetched.value.times === told.value.times ? fetched.value.users : told.value.users,
+  )
+
+  async function catchUp({ reason }: GapDetails): Promise<void> {
+    if (reason !== 'late') return
+    const { times } = told.value
+    for (const { type, data } of await history.fetchMissed()) {
+      if (type === 'presence') fetched.value = { ...(data as ChatEvents['presence']), times }
+    }
+  }
 
   function join(name: string): void {
-    clear()
+    live.clear()
+    history.clear()
     user.value = name
     stream.open()
   }
@@ -47,7 +75,9 @@ export function useChatRoom() {
   }
 
   return {
-    ...{ user, stream, messages, dropped, present, join, leave, send },
+    ...{ user, stream, present, join, leave, send },
+    messages: history.withHistory(live.messages, TIMELINE, CAPACITY),
+    dropped: live.dropped,
     pollInterval: POLL_INTERVAL_MS,
   }
 }

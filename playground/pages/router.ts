@@ -14,6 +14,7 @@ const pages = {
   chat: () => import('./ChatRoom.vue'),
   news: () => import('./NewsFeed.vue'),
   upload: () => import('./UploadProgress.vue'),
+  connections: () => import('./ConnectionsPage.vue'),
   notFound: () => import('./NotFound.vue'),
 }
 
@@ -28,6 +29,7 @@ export const router = createRouter({
       component: pages.upload,
       meta: { title: 'Upload progress' },
     },
+    { path: '/connections', component: pages.connections, meta: { title: 'Connections' } },
     {
       path: '/:path(.*)*',
       component: pages.notFound,

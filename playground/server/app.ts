@@ -1,6 +1,7 @@
 /** The playground's API, put together: the same app in Vite's dev server and stand-alone. */
 import { Hono } from 'hono'
 import { createChat } from './chat.ts'
+import { createConnections } from './connections.ts'
 import { createNews } from './news.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { RequestProblem, problemResponse, toProblem } from './problem.ts'
@@ -21,6 +22,7 @@ export function createApp(settings: Settings): App {
   const streams = createOpenStreams(settings)
   const chat = createChat(settings, streams)
   const news = createNews(settings, streams)
+  const connections = createConnections(settings, streams)
   const uploads = createUploads(settings)
   let isClosed = false
 
@@ -33,6 +35,7 @@ export function createApp(settings: Settings): App {
     .use(sameOriginWrites)
     .route('/api/chat', chat.routes)
     .route('/api/news', news.routes)
+    .route('/api/connections', connections.routes)
     .route('/api/uploads', createUploadRoutes(uploads, streams))
     .get('/api/health', (c) =>
       c.json({ status: 'ok', streams: streams.size, uptimeMs: Date.now() - startedAt }),
@@ -48,6 +51,7 @@ export function createApp(settings: Settings): App {
       // Presence stops before the streams end: a server that restarts has not emptied the room.
       chat.close()
       news.close()
+      connections.close()
       await uploads.close()
       streams.close()
     },

@@ -51,7 +51,7 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
     .get('/stream', (c) => {
       const user = readUserName(c.req.query('user'), 'user')
       const lastEventId = readLastEventId(c)
-      return streams.open(c, (stream) => {
+      return streams.open(c, 'chat', (stream) => {
         stream.onClose(presence.connect(user))
         stream.onClose(log.subscribe(lastEventId, stream.send))
         const sendPresence = (data: ChatEvents['presence']): void =>
@@ -64,6 +64,11 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
     .get('/since', (c) => {
       const user = readUserName(c.req.query('user'), 'user')
       if (c.req.raw.method !== 'HEAD') visits.visit(user, () => presence.connect(user))
+      const users = presence.names
+      return answerPoll(c, log, readLastEventId(c), { type: 'presence', data: { users } })
+    })
+    // What somebody has missed, without being in the room: for a tab that came late to the stream of another one.
+    .get('/history', (c) => {
       const users = presence.names
       return answerPoll(c, log, readLastEventId(c), { type: 'presence', data: { users } })
     })

@@ -42,7 +42,7 @@ export function createNews(settings: Settings, streams: OpenStreams): News {
   const routes = new Hono<AppEnv>()
     .get('/stream', (c) => {
       const lastEventId = readLastEventId(c)
-      return streams.open(c, (stream) => {
+      return streams.open(c, 'news', (stream) => {
         stream.onClose(log.subscribe(lastEventId, stream.send))
         stream.onClose(newsroom.addReader())
       })
@@ -52,6 +52,7 @@ export function createNews(settings: Settings, streams: OpenStreams): News {
       if (c.req.raw.method !== 'HEAD') visits.visit('readers', newsroom.addReader)
       return answerPoll(c, log, readLastEventId(c))
     })
+    .get('/history', (c) => answerPoll(c, log, readLastEventId(c)))
     .post('/', async (c) => {
       limitNews(c)
       const body = await readJsonObject(c)

@@ -1,4 +1,4 @@
-/** All open streams of the server: opens them up to a limit, counts them, and ends them when the server closes. */
+/** All open streams of the server: opens them up to a limit, counts them by topic, and ends them when the server closes. */
 import { RequestProblem } from './problem.ts'
 import { SSE_HEADERS, createSseResponse } from './sse-response.ts'
 import type { Context } from 'hono'
@@ -8,8 +8,12 @@ import type { SseStream } from './sse-response.ts'
 
 export interface OpenStreams {
   readonly size: number
+  /** How many there are of a topic. */
+  count(topic: string): number
+  /** Calls back after every opening and every end. */
+  onChange(listener: () => void): void
   /** Answers with a stream, or throws the problem that says why not. */
-  open(context: Context<AppEnv>, onOpen: (stream: SseStream) => void): Response
+  open(context: Context<AppEnv>, topic: string, onOpen: (stream: SseStream) => void): Response
   close(): void
 }
 
@@ -18,12 +22,20 @@ const RETRY_AFTER_S = 5
 export function createOpenStreams(
   settings: Pick<Settings, 'maxStreams' | 'heartbeatMs' | 'reconnectionTimeMs'>,
 ): OpenStreams {
-  const streams = new Set<SseStream>()
+  const streams = new Map<SseStream, string>()
+  const listeners = new Set<() => void>()
+
+  function tell(): void {
+    for (const listener of listeners) listener()
+  }
+
   return {
     get size() {
       return streams.size
     },
-    open(context, onOpen) {
+    count: (topic) => [...streams.values()].filter((each) => each === topic).length,
+    onChange: (listener) => void listeners.add(listener),
+    open(context, topic, onOpen) {
       // Nobody would read the body, so nobody would end it either.
       if (context.req.raw.method === 'HEAD') return new Response(null, { headers: SSE_HEADERS })
       if (streams.size >= settings.maxStreams) throw tooManyStreams(settings.maxStreams)
@@ -31,14 +43,19 @@ export function createOpenStreams(
         ...settings,
         cut: () => context.env.outgoing.destroy(),
         onOpen(stream) {
-          streams.add(stream)
-          stream.onClose(() => streams.delete(stream))
+          streams.set(stream, topic)
+          stream.onClose(() => {
+            streams.delete(stream)
+            tell()
+          })
           onOpen(stream)
+          tell()
         },
       })
     },
     close() {
-      for (const stream of streams) stream.end()
+      listeners.clear()
+      for (const stream of streams.keys()) stream.end()
     },
   }
 }

@@ -19,6 +19,8 @@ export interface Settings {
   pollLeaseMs: number
   /** 0: only people write news. */
   newsIntervalMs: number
+  /** How long between two beats of the page that counts connections. */
+  beatMs: number
   /** Per 10 seconds, topic and client address. */
   messageLimit: number
   maxUploadBytes: number
@@ -46,6 +48,7 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
     leaveGraceMs: wholeNumber(env, 'LEAVE_GRACE_MS', 5000, 0, HOUR_MS),
     pollLeaseMs: wholeNumber(env, 'POLL_LEASE_MS', 20_000, 10, HOUR_MS),
     newsIntervalMs: wholeNumber(env, 'NEWS_INTERVAL_MS', 8000, 0, DAY_MS),
+    beatMs: wholeNumber(env, 'BEAT_MS', 200, 10, HOUR_MS),
     messageLimit: wholeNumber(env, 'MESSAGES_PER_10_S', 20, 1, 1_000_000),
     maxUploadBytes: wholeNumber(env, 'MAX_UPLOAD_BYTES', 200 * 1024 * 1024, 1, 2 ** 40),
   }

@@ -30,7 +30,7 @@ export function createUploadRoutes(uploads: Uploads, streams: OpenStreams): Hono
       const { events } = uploads.find(c.req.param('id'))
       const lastEventId = readLastEventId(c)
       if (isKnown(events, lastEventId)) return c.body(null, 204)
-      return streams.open(c, (stream) => {
+      return streams.open(c, 'upload', (stream) => {
         const unsubscribe = events.subscribe(lastEventId, (event) => {
           stream.send(event)
           if (isLastEventType(event.type)) stream.end()

@@ -8,7 +8,8 @@ export interface Gap {
 
 /**
  * `GET …/since` beside each `GET …/stream`: the events that a stream would tell after the same id, at once and as JSON,
- * for clients behind a proxy that holds streams back. At most 1000 of them: the next answer has the rest.
+ * for clients behind a proxy that holds streams back. At most 1000 of them: the next answer has the rest. `GET …/history` of
+ * chat and news is the same for who only wants to know, and is not taken for somebody who is there.
  */
 export interface Poll {
   messages: PolledMessage[]
@@ -49,6 +50,20 @@ export interface NewsRequest {
   category: NewsCategory
   headline: string
   summary?: string
+}
+
+/** `GET /api/connections`: how many streams the server holds open for each page, those of all visitors. */
+export interface ConnectionCounts {
+  chat: number
+  news: number
+  connections: number
+}
+
+/** `GET /api/connections/stream`: the same live, and a beat whose numbers show whether one is missing or came twice. */
+export interface ConnectionsEvents {
+  beat: { number: number }
+  counts: ConnectionCounts
+  gap: Gap
 }
 
 /** `POST /api/uploads` (no body) answers 201 with this; `DELETE /api/uploads/<id>` cancels. */

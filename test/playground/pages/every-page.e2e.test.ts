@@ -8,6 +8,7 @@ const PAGES = [
   { path: '/chat', heading: 'Chat room' },
   { path: '/news', heading: 'News feed' },
   { path: '/upload', heading: 'Upload progress' },
+  { path: '/connections', heading: 'Connections' },
   { path: '/nowhere', heading: 'This line is cut' },
 ]
 
@@ -29,7 +30,7 @@ describe('every page', () => {
       await page.getByRole('heading', { level: 1, name: item.heading }).waitFor()
       expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
       expect(await page.getByRole('main').count()).toBe(1)
-      if (item.path === '/news') await waitForStatus(page, 'open')
+      if (['/news', '/connections'].includes(item.path)) await waitForStatus(page, 'open')
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       expect(width).toBeLessThanOrEqual(viewport.width)
       expect(complaints).toEqual([])

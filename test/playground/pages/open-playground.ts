@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchChromium } from '../../support/browser.ts'
 import { startPlayground } from '../../support/playground-process.ts'
-import type { BrowserContextOptions, Page } from 'playwright'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright'
 
 export interface Visit {
   readonly page: Page
@@ -19,7 +19,11 @@ export async function openPlayground(env: Record<string, string> = {}) {
 
   /** Opens a page as a visitor of its own, with its own storage. @param path Or a whole URL, as behind a proxy. */
   async function visit(path: string, options: BrowserContextOptions = {}): Promise<Visit> {
-    const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
+    return openTab(await browser.newContext({ reducedMotion: 'reduce', ...options }), path)
+  }
+
+  /** Opens a tab beside those of the same visitor. */
+  async function openTab(context: BrowserContext, path: string): Promise<Visit> {
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
@@ -36,7 +40,7 @@ export async function openPlayground(env: Record<string, string> = {}) {
     await rm(folder, { recursive: true, force: true })
   }
 
-  return { server, visit, close }
+  return { server, visit, openTab, close }
 }
 
 export type Playground = Awaited<ReturnType<typeof openPlayground>>

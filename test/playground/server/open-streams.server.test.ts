@@ -20,7 +20,7 @@ async function serve(
     heartbeatMs: 60_000,
     reconnectionTimeMs: 1000,
   })
-  const app = new Hono<AppEnv>().get('/', (c) => streams.open(c, onOpen))
+  const app = new Hono<AppEnv>().get('/', (c) => streams.open(c, 'test', onOpen))
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -61,6 +61,23 @@ describe('createOpenStreams', () => {
     await waitUntil(() => streams.size === 0)
     streams.close()
     expect(onClose).toHaveBeenCalledTimes(1)
+  })
+
+  it('counts by topic, and tells of every change', async () => {
+    const counts: number[][] = []
+    const { url, streams } = await serve(() => {})
+    streams.onChange(() => counts.push([streams.count('test'), streams.count('other')]))
+    const [first, second] = [await openStream(url), await openStream(url)]
+    first.close()
+    await waitUntil(() => streams.size === 1)
+    second.close()
+    await waitUntil(() => streams.size === 0)
+    expect(counts).toEqual([
+      [1, 0],
+      [2, 0],
+      [1, 0],
+      [0, 0],
+    ])
   })
 
   it('opens no stream for which opening fails', async () => {

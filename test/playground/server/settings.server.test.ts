@@ -15,6 +15,7 @@ describe('readSettings', () => {
       leaveGraceMs: 5000,
       pollLeaseMs: 20_000,
       newsIntervalMs: 8000,
+      beatMs: 200,
       messageLimit: 20,
       maxUploadBytes: 200 * 1024 * 1024,
     })
