@@ -6,13 +6,19 @@ import type { Rolldown } from 'vite'
 /** The texts by their path. */
 export type PageScripts = Record<string, string>
 
-/** @param file The script beside this one; its text goes under `/page.js`. */
-export async function buildPageScripts(file = 'page-script.ts'): Promise<PageScripts> {
+/**
+ * @param file The script beside this one; its text goes under `/page.js`.
+ * @param mode `development`: with the warnings.
+ */
+export async function buildPageScripts(
+  file = 'page-script.ts',
+  mode: 'production' | 'development' = 'production',
+): Promise<PageScripts> {
   const entry = fileURLToPath(new URL(file, import.meta.url))
   const result = await build({
     configFile: false,
     logLevel: 'warn',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     build: {
       write: false,
       target: 'es2022',

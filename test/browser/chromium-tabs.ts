@@ -36,24 +36,33 @@ export interface Tab {
   hide(): Promise<void>
   show(): Promise<void>
   setOffline(isOffline: boolean): Promise<void>
+  /** Ends the process of the page, as a fault in it does. */
+  crash(): void
   close(): Promise<void>
 }
 
 /** What the browser can do to a tab without a DevTools session in it. */
-export type LoneTab = Pick<Tab, 'hide' | 'show' | 'close'>
+export interface LoneTab extends Pick<Tab, 'hide' | 'show' | 'close'> {
+  /** Attaches one after all. */
+  attach(): Promise<Tab>
+}
 
 export interface ChromiumTabs {
   readonly hasBackForwardCache: boolean
   open(url: string): Promise<Tab>
   /** Opens a tab that no DevTools session is ever attached to: nothing can be asked of it. */
   openAlone(url: string): Promise<LoneTab>
+  /** What all of its processes have taken of the processors so far, in seconds. */
+  cpuSeconds(): Promise<number>
   close(): Promise<void>
 }
 
-export async function startChromium(): Promise<ChromiumTabs> {
+/** @param more Arguments of the command line. */
+export async function startChromium(more: readonly string[] = []): Promise<ChromiumTabs> {
   const profile = await mkdtemp(join(tmpdir(), 'page-life-'))
   const args = [
     ...CHROMIUM_ARGS,
+    ...more,
     '--headless=new',
     '--remote-debugging-pipe',
     '--no-default-browser-check',
@@ -72,14 +81,18 @@ export async function startChromium(): Promise<ChromiumTabs> {
     hasBackForwardCache: !product.startsWith('HeadlessChrome'),
     async open(url) {
       const { targetId } = await send('Target.createTarget', { url })
-      const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
-      const tab = createTab(send, targetId, sessionId)
+      const tab = await createLoneTab(send, targetId).attach()
       await eventually(() => tab.evaluate(checkLoaded, 0))
       return tab
     },
     async openAlone(url) {
       const { targetId } = await send('Target.createTarget', { url })
       return createLoneTab(send, targetId)
+    },
+    async cpuSeconds() {
+      const { processInfo } = await send('SystemInfo.getProcessInfo')
+      const times: number[] = processInfo.map(({ cpuTime }: { cpuTime: number }) => cpuTime)
+      return times.reduce((sum, time) => sum + time, 0)
     },
     async close() {
       await send('Browser.close')
@@ -129,20 +142,24 @@ function createLoneTab(send: Send, targetId: string): LoneTab {
     await send('Browser.setWindowBounds', { windowId, bounds: { windowState } })
   }
 
-  return {
+  const tab: LoneTab = {
     hide: () => setWindow('minimized'),
     show: () => setWindow('normal'),
+    async attach() {
+      const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
+      return createTab(send, tab, sessionId)
+    },
     async close() {
       if (isClosed) return
       isClosed = true
       await send('Target.closeTarget', { targetId })
     },
   }
+  return tab
 }
 
-function createTab(send: Send, targetId: string, sessionId: string): Tab {
+function createTab(send: Send, tab: LoneTab, sessionId: string): Tab {
   const tell = (method: string, params?: object): Promise<void> => send(method, params, sessionId)
-  const tab = createLoneTab(send, targetId)
 
   const evaluate: Tab['evaluate'] = async (run, ...args) => {
     const { result, exceptionDetails } = await send(
@@ -186,6 +203,8 @@ function createTab(send: Send, targetId: string, sessionId: string): Tab {
       await tell('Network.enable')
       await tell('Network.emulateNetworkConditions', { offline, ...throughput })
     },
+    // Nobody is left to answer.
+    crash: () => void tell('Page.crash').catch(() => {}),
   }
 }
 
