@@ -1,6 +1,7 @@
 /** The scripts of the pages, with the library in them as a bundler makes it of the source: some are loaded later. */
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { LATER } from './page-server.ts'
 import type { Rolldown } from 'vite'
 
 /** The texts by their path. */
@@ -23,7 +24,14 @@ export async function buildPageScripts(
       write: false,
       target: 'es2022',
       minify: false,
-      rolldownOptions: { input: entry, output: { entryFileNames: 'page.js' } },
+      rolldownOptions: {
+        input: entry,
+        output: {
+          entryFileNames: 'page.js',
+          chunkFileNames: ({ isDynamicEntry }) =>
+            `${isDynamicEntry ? LATER : 'assets'}/[name]-[hash].js`,
+        },
+      },
     },
   })
   const { output } = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput

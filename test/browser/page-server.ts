@@ -54,6 +54,8 @@ export interface PageServer {
 
 const FLOW_INTERVAL_MS = 10
 const ENTRY = '/page.js'
+/** The folder of the scripts that are loaded later. */
+export const LATER = 'later'
 
 interface Listener {
   connection: StreamConnection
@@ -134,7 +136,7 @@ export async function startPageServer(scripts: PageScripts = {}): Promise<PageSe
     if (pathname.startsWith('/streams/')) return serveStream(request, response)
     if (pathname === '/notes') return receiveNote(request, response)
     const script = scripts[pathname]
-    if (script && pathname !== ENTRY && !hasScripts) return void response.writeHead(404).end()
+    if (pathname.startsWith(`/${LATER}/`) && !hasScripts) return void response.writeHead(404).end()
     response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html')
     response.end(script ?? pageText(pathname))
   }
