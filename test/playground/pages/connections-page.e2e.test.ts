@@ -80,6 +80,24 @@ describe('connections page', () => {
     expect(visits.flatMap(({ complaints }) => complaints)).toEqual([])
   })
 
+  it('is one connection under eight tabs, which miss nothing in whatever order they are closed', async () => {
+    let pages = (await openTabs(8)).map(({ page }) => page)
+    for (const page of pages) {
+      await waitForText(page, 'tabs', '8')
+      await waitForText(page, 'connections-connections', '1')
+    }
+    // Counted since it was opened, so each is asked once: before it is closed.
+    for (const index of [3, 0, 5, 0, 1, 2, 0]) {
+      const page = pages[index]!
+      expect(await lossesOf(page)).toEqual([NOTHING_LOST])
+      await page.close()
+      pages = pages.filter((other) => other !== page)
+    }
+    expect(await lossesOf(...pages)).toEqual([NOTHING_LOST])
+    await waitForText(pages[0]!, 'tabs', '1')
+    await waitForText(pages[0]!, 'connections-connections', '1')
+  })
+
   it('has another tab take over when the leading one is ended, which may come back', async () => {
     const [first, second, third] = (await openTabs(3)).map(({ page }) => page) as [Page, Page, Page]
     await press(second, /^End the leading/)
