@@ -19,7 +19,8 @@ export interface MessageLog<Item> {
   add(item: Item, chars: number, keptFrom?: number): void
 }
 
-export function createMessageLog<Item>(): MessageLog<Item> {
+/** @param onGiveUp Called with each item that makes room for a newer one. */
+export function createMessageLog<Item>(onGiveUp?: (item: Item) => void): MessageLog<Item> {
   const entries: { item: Item; chars: number }[] = []
   /** How many of the entries are given up. (Taking them out one by one is quadratic.) */
   let gone = 0
@@ -32,8 +33,10 @@ export function createMessageLog<Item>(): MessageLog<Item> {
   const isFull = (): boolean => entries.length - gone >= MAX_ITEMS || size >= MAX_CHARS
 
   function giveUpOldest(): void {
-    size -= entries[gone]!.chars
+    const { item, chars } = entries[gone]!
+    size -= chars
     entries[gone++] = undefined!
+    onGiveUp?.(item)
     if (gone < MAX_ITEMS) return
     entries.splice(0, gone)
     base += gone

@@ -1,10 +1,9 @@
 /** What has come lately, with positions: every tab keeps it, since any may have to lead and bring others up to date. */
 import { isHeartbeat } from '../delivery/heartbeat.ts'
 import { ownText } from '../delivery/own-text.ts'
+import { createMessageLog } from '../sharing/message-log.ts'
 import type { EventStreamGapReason } from '../types.ts'
 
-const MAX_ENTRIES = 1000
-const MAX_CHARS = 1_048_576
 const MAX_TERMS = 100
 
 /** Where in the stream of all tabs one is: leaders have terms, and count what they tell from 1. Compared in this order. */
@@ -74,10 +73,7 @@ export function isBefore(a: Position, b: Position): boolean {
 interface Item extends TabEntry, Position {}
 
 export function createTabLog(): TabLog {
-  let items: Item[] = []
-  /** How many of the first items are given up. (Taking them out one by one is quadratic.) */
-  let given = 0
-  let chars = 0
+  let log = createMessageLog<Item>(onGiveUp)
   let floor = ORIGIN
   let end = ORIGIN
   let startId: string | undefined
@@ -88,19 +84,14 @@ export function createTabLog(): TabLog {
     for (const first of terms) if (terms.size > MAX_TERMS) terms.delete(first)
   }
 
-  const cost = ({ type, data, id }: TabEntry): number =>
-    (type?.length ?? 0) + data.length + id.length
+  function onGiveUp({ term, seq }: Item): void {
+    floor = { term, seq }
+    startId = undefined
+  }
 
-  function trim(): void {
-    while (items.length - given > MAX_ENTRIES || chars > MAX_CHARS) {
-      const { term, seq } = items[given]!
-      chars -= cost(items[given++]!)
-      floor = { term, seq }
-      startId = undefined
-    }
-    if (given < MAX_ENTRIES) return
-    items.splice(0, given)
-    given = 0
+  /** From the last one back. */
+  function* newestFirst(): Generator<Item> {
+    for (let number = log.end(); number-- > log.first();) yield log.at(number)
   }
 
   return {
@@ -119,15 +110,12 @@ export function createTabLog(): TabLog {
           data: ownText(data),
           id: ownText(id),
         }
-        items.push(item)
-        chars += cost(item)
+        log.add(item, (type?.length ?? 0) + data.length + id.length)
         end = { term, seq: item.seq }
       }
-      trim()
     },
     startAt(position, nextStartId) {
-      items = []
-      given = chars = 0
+      log = createMessageLog(onGiveUp)
       floor = end = position
       startId = nextStartId
       terms.clear()
@@ -136,7 +124,8 @@ export function createTabLog(): TabLog {
     after(position) {
       if (isBefore(position, floor)) return undefined
       const chunks: { term: number; seq: number; entries: TabEntry[] }[] = []
-      for (const item of items.slice(given)) {
+      for (let number = log.first(); number < log.end(); number++) {
+        const item = log.at(number)
         if (!isBefore(position, item)) continue
         const { term, seq, type, data, id, hasOwnId } = item
         if (chunks.at(-1)?.term !== term) chunks.push({ term, seq, entries: [] })
@@ -144,15 +133,15 @@ export function createTabLog(): TabLog {
       }
       return chunks
     },
-    hasAnonymous: () =>
-      items.some(
-        ({ type, id, hasOwnId }, index) =>
-          index >= given && type !== null && !isHeartbeat(type) && !(hasOwnId && id !== ''),
-      ),
+    hasAnonymous() {
+      for (const { type, id, hasOwnId } of newestFirst()) {
+        if (type !== null && !isHeartbeat(type) && !(hasOwnId && id !== '')) return true
+      }
+      return false
+    },
     find(id) {
-      for (let index = items.length - 1; id !== '' && index >= given; index--) {
-        const item = items[index]!
-        if (item.hasOwnId && item.id === id) return { term: item.term, seq: item.seq }
+      for (const { term, seq, hasOwnId, id: other } of newestFirst()) {
+        if (id !== '' && hasOwnId && other === id) return { term, seq }
       }
       return id === startId ? floor : undefined
     },

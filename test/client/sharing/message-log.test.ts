@@ -82,6 +82,13 @@ describe('createMessageLog', () => {
     expect(log.first()).toBe(1)
   })
 
+  it('tells what it gives up, the oldest first', () => {
+    const givenUp: number[] = []
+    const log = createMessageLog<number>((item) => givenUp.push(item))
+    for (let item = 0; item < 1003; item++) log.add(item, 1)
+    expect(givenUp).toEqual([0, 1, 2])
+  })
+
   it('holds nothing that it has given up', () => {
     const log = createMessageLog<object>()
     const taken: number[] = []

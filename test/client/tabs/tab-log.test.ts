@@ -85,11 +85,14 @@ describe('createTabLog', () => {
     expect(log.after({ term: 1, seq: 2 })![0]!.entries).toHaveLength(7)
   })
 
-  it('gives up an entry that is too long by itself', () => {
+  it('keeps the newest entry, however long it is, and that alone', () => {
     const log = createTabLog()
-    log.append({ term: 1, seq: 1, entries: entries(1, 'x'.repeat(2_000_000)) })
-    expect(log.after({ term: 1, seq: 1 })).toEqual([])
+    const long = 'x'.repeat(2_000_000)
+    log.append({ term: 1, seq: 1, entries: entries(1, long) })
+    expect(log.after(ORIGIN)).toEqual([{ term: 1, seq: 1, entries: entries(1, long) }])
+    log.append({ term: 1, seq: 2, entries: entries(1, 'short') })
     expect(log.after(ORIGIN)).toBeUndefined()
+    expect(log.after({ term: 1, seq: 1 })).toHaveLength(1)
   })
 
   it('finds the last message with an id, and not one that inherits it', () => {
