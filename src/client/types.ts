@@ -192,12 +192,13 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
   pause(reason?: symbol): void
   resume(reason?: symbol): void
   /**
-   * Hears every message before any handler does, and whether it brought its id or has inherited it; returns what ends it. Must
-   * not throw.
+   * Hears every message before any handler does; returns what ends it. Must not throw.
+   * @param listener Is also told whether the message brought its id or has inherited it, and the number by which `dedupe` tells it
+   * apart; undefined when it is never dropped.
    * @param types What it is after: a transport that has to ask for each event type asks for these.
    */
   tap(
-    listener: (message: Message<Events>, isIdOwn: boolean) => void,
+    listener: (message: Message<Events>, isIdOwn: boolean, print: number | undefined) => void,
     types?: Iterable<string>,
   ): () => void
   /** As `close()`, with the reason that the status shows. */

@@ -62,6 +62,8 @@ export function createMessageDispatcher<Events extends object>(
   let count = 0
   /** Of the message in hand: its id is its own, from its block or its data. */
   let isIdOwn = false
+  /** Of the same: what it is told apart by. */
+  let print: number | undefined
 
   /** From then on an interruption may cost messages: the server cannot know which have arrived. */
   function noteArrival(type: string, hasOwnId: boolean): void {
@@ -85,13 +87,13 @@ export function createMessageDispatcher<Events extends object>(
       failure = new EventStreamError('decode', text, { type, raw: raw.data, cause })
     }
     isIdOwn = hasOwnId
-    const isKnownHere = judged
-      ? judged.print !== undefined && position().isDuplicate(judged.print)
-      : !isNews(raw, asMessage, !failure)
-    if (isKnownHere) {
+    if (!judged && !failure) findOwnId(message)
+    print = judged ? judged.print : printOf(raw, failure ? undefined : asMessage)
+    if (print !== undefined && position().isDuplicate(print)) {
       state.duplicates++
       return false
     }
+    if (!judged && getEventId && !isHeartbeat(type)) noteArrival(type, isIdOwn)
     state.received++
     if (failure) {
       warn(environment, 'undecodable-data', type)
@@ -108,25 +110,12 @@ export function createMessageDispatcher<Events extends object>(
     return true
   }
 
-  /** Whether it was not delivered before; it gets its own id where that is in the data. */
-  function isNews(
-    raw: EventStreamMessage,
-    message: { type: string; lastEventId: string },
-    isDecoded: boolean,
-  ): boolean {
-    const asMessage = message as AnyMessage
-    const ownId = isDecoded ? ask(getEventId, asMessage) : undefined
-    if (ownId !== undefined) {
-      message.lastEventId = state.lastEventId = ownId
-      isIdOwn = ownId !== ''
-    }
-    const { type } = message
-    // A gap is news each time.
-    if (type !== resume?.gapEvent && isKnown(raw, isIdOwn, isDecoded ? asMessage : undefined)) {
-      return false
-    }
-    if (getEventId && !isHeartbeat(type)) noteArrival(type, isIdOwn)
-    return true
+  /** Where the cursor is in the data. */
+  function findOwnId(message: { lastEventId: string }): void {
+    const ownId = ask(getEventId, message as AnyMessage)
+    if (ownId === undefined) return
+    message.lastEventId = state.lastEventId = ownId
+    isIdOwn = ownId !== ''
   }
 
   /** Data is not typed when it runs: the answer may be a number, null, or no text at all. */
@@ -142,20 +131,21 @@ export function createMessageDispatcher<Events extends object>(
   }
 
   /**
-   * Whether the message was delivered before.
+   * What the message is told apart by; undefined when it cannot be: it is news then.
    * @param message Undefined when it could not be decoded: then the app is not asked.
    */
-  function isKnown(
+  function printOf(
     { type, data }: EventStreamMessage,
-    hasOwnId: boolean,
     message: AnyMessage | undefined,
-  ): boolean {
+  ): number | undefined {
+    // A gap is news each time.
+    if (type === resume?.gapEvent) return undefined
     if (message && typeof dedupe === 'function') {
       const own = ask(dedupe, message)
-      return own !== undefined && position().isDuplicate(fingerprint(own))
+      return own === undefined ? undefined : fingerprint(own)
     }
-    if (!dedupe || !hasOwnId) return false
-    return position().isDuplicate(fingerprint(`${state.lastEventId}\n${type}`, data))
+    if (!dedupe || !isIdOwn) return undefined
+    return fingerprint(`${state.lastEventId}\n${type}`, data)
   }
 
   function dispatch(message: AnyMessage, current: number): void {
@@ -170,7 +160,7 @@ export function createMessageDispatcher<Events extends object>(
     }
     log?.(`message "${type}" "${lastEventId}"`)
     state.message = message
-    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message, isIdOwn)))
+    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message, isIdOwn, print)))
     const tapped = work?.length ?? 0
     run(options.onMessage, message)
     handlers.run(type, (handler) => run(handler, data, message))

@@ -8,7 +8,6 @@ import { createStreamClient } from '../stream-client.ts'
 import { decodeData } from '../delivery/decode-data.ts'
 import { isHeartbeat } from '../delivery/heartbeat.ts'
 import { ownText } from '../delivery/own-text.ts'
-import { fingerprint } from '../position/fingerprint.ts'
 import { createMessageLog } from './message-log.ts'
 import type { CreateConnection } from '../connection/connection-types.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
@@ -152,13 +151,9 @@ export function createSharedStream(
     createConnection,
   )
 
-  client.tap(({ type, lastEventId, data: { text } }, isIdOwn) => {
+  client.tap(({ type, lastEventId, data: { text } }, isIdOwn, print) => {
     const number = log.end()
-    const isGap = type === resume?.gapEvent
-    const isTraceable = isIdOwn || isGap || isHeartbeat(type)
-    // What a function of `dedupe` says of it, is not known here.
-    const isPrinted = isIdOwn && !isGap && (dedupe ?? true) === true
-    const print = isPrinted ? fingerprint(`${lastEventId}\n${type}`, text) : undefined
+    const isTraceable = isIdOwn || isHeartbeat(type) || type === resume?.gapEvent
     add({ type, text, lastEventId, isTraceable, print }, text.length + lastEventId.length)
     return resume?.storage ? unfinished(number) : undefined
   })

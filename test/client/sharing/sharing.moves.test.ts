@@ -49,6 +49,19 @@ describe('a subscriber that was paused for longer than is remembered', () => {
     expect(paused!.heard()).toEqual(range(1, 12))
   })
 
+  it('drops what a function of `dedupe` knows again', async () => {
+    const dedupe = ({ data }: { data: unknown }): string => `${data as number}`
+    const [paused] = await page.joinOpen(2, { dedupe })
+    await page.request.push(messages(1, 10))
+    paused!.client.pause()
+    await page.request.push(messages(11, 1200))
+    paused!.client.resume()
+    await settle()
+    await page.request.respond()
+    await page.request.push(messages(8, 12))
+    expect(paused!.heard()).toEqual(range(1, 12))
+  })
+
   it('goes on after its own id, and not after what an earlier page has stored', async () => {
     page.navigationType = 'reload'
     page.documentId = 2
