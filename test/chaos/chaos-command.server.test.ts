@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/chaos.mjs', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../scripts/run-built.mjs', import.meta.url))
+const COMMAND = 'test/chaos/chaos-command.ts'
 /** A build and a short run. */
 const TIMEOUT_MS = 60_000
 /** Every fourth request goes on after the event before the last one. */
@@ -28,7 +29,7 @@ function run(args: string[], preload = ''): Promise<Result> {
   if (preload) env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(preload)}`
   return new Promise((resolve) => {
     const options = { env, timeout: TIMEOUT_MS }
-    execFile(process.execPath, [SCRIPT, ...args], options, (error, stdout, stderr) =>
+    execFile(process.execPath, [SCRIPT, COMMAND, ...args], options, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     )
   })
