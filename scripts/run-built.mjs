@@ -18,8 +18,11 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 /** Who looks for a file beside itself finds it where the source is. */
 const keepUrls = {
   name: 'keep-urls',
-  transform: (code, id) =>
-    code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+  transform(code, id) {
+    if (!code.includes('import.meta.url')) return null
+    const url = JSON.stringify(pathToFileURL(id).href)
+    return { code: code.replaceAll('import.meta.url', url), map: null }
+  },
 }
 
 await build({
