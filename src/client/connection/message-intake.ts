@@ -48,6 +48,16 @@ export function createMessageIntake(
     listener.onNews()
   }
 
+  function deliver(message: EventStreamMessage, hasOwnId: boolean): void {
+    isCursorAhead = false
+    if (listener.onMessage(message, hasOwnId)) listener.onNews()
+  }
+
+  function moveCursor(id: string): void {
+    isCursorAhead = true
+    listener.onLastEventId(id)
+  }
+
   return {
     receive(read) {
       if (signal.aborted) return
@@ -63,18 +73,12 @@ export function createMessageIntake(
       const hasOwnId = hasOwn && message.lastEventId !== ''
       if (isHeartbeat(message.type)) watchdog.heartbeat()
       else listener.onArrival(message.type, hasOwnId)
-      gate.pass(() => {
-        isCursorAhead = false
-        if (listener.onMessage(message, hasOwnId)) listener.onNews()
-      })
+      gate.pass(deliver, message, hasOwnId)
     },
     onLastEventId(id) {
       if (signal.aborted) return
       listener.onReceivedId(id)
-      gate.pass(() => {
-        isCursorAhead = true
-        listener.onLastEventId(id)
-      })
+      gate.pass(moveCursor, id)
     },
     onComment: () => signal.aborted || watchdog.heartbeat(),
     onRetry: (time) => signal.aborted || listener.onRetry(time),

@@ -20,17 +20,17 @@ export function createAppCalls(
 ): AppCalls {
   function onError(error: EventStreamError): void {
     log?.(`error: ${error.code}`)
-    survive(ownOnError, [error], reportError)
+    survive(ownOnError, [error], (cause) => reportError(cause))
+  }
+
+  function onFailure(cause: unknown, args: readonly unknown[]): void {
+    const { type } = (args.at(-1) ?? {}) as { type?: string }
+    if (!ownOnError) reportError(cause)
+    else onError(new EventStreamError('handler', 'Handler failed.', { type, cause }))
   }
 
   return {
     onError,
-    call: (fn, ...args) =>
-      fn &&
-      survive(fn, args, (cause) => {
-        const { type } = (args.at(-1) ?? {}) as { type?: string }
-        if (!ownOnError) reportError(cause)
-        else onError(new EventStreamError('handler', 'Handler failed.', { type, cause }))
-      }),
+    call: (fn, ...args) => fn && survive(fn, args, onFailure),
   }
 }

@@ -12,6 +12,7 @@ const MAX_SLICE_MS = 12
 /** What comes so soon after the last delivery may be the same task of the browser. */
 const MAX_GAP_MS = 1
 const SLICE = Symbol()
+const NOTHING: [] = []
 
 export interface DeliveryGate {
   /** Whether this reason, or any, holds. */
@@ -25,8 +26,11 @@ export interface DeliveryGate {
   begin(): void
   /** Whether nothing waits. */
   isEmpty(): boolean
-  /** Runs the step now, or in its turn: never inside another one. */
-  pass(step: () => void): void
+  /**
+   * Runs the step now, or in its turn: never inside another one.
+   * @param details What it is called with. (Measured: a function made for each message costs a tenth.)
+   */
+  pass<Details extends unknown[]>(step: (...details: Details) => void, ...details: Details): void
   /** Resolves when nothing holds; undefined when that is now. */
   whenOpen(): Promise<void> | undefined
   /** Drops what waits. */
@@ -55,10 +59,13 @@ export function createDeliveryGate(
     if (time - lastAt > MAX_GAP_MS || time < lastAt || time < sliceStartedAt) sliceStartedAt = time
   }
 
-  function run(step: () => void): void {
+  function run<Details extends unknown[]>(
+    step: (...details: Details) => void,
+    details: Details,
+  ): void {
     isPassing = true
     try {
-      step()
+      step(...details)
     } finally {
       isPassing = false
     }
@@ -69,7 +76,7 @@ export function createDeliveryGate(
   function drain(): void {
     if (isPassing) return
     try {
-      while (reasons.size === 0 && passed < waiting.length) run(waiting[passed++]!)
+      while (reasons.size === 0 && passed < waiting.length) run(waiting[passed++]!, NOTHING)
     } finally {
       waiting.splice(0, passed)
       passed = 0
@@ -110,10 +117,10 @@ export function createDeliveryGate(
     release,
     begin,
     isEmpty: () => waiting.length === passed,
-    pass(step) {
+    pass(step, ...details) {
       // Almost always nothing is in the way. (Measured: by way of the list a message costs a fifth more.)
-      if (reasons.size === 0 && !isPassing && waiting.length === 0) run(step)
-      else waiting.push(step)
+      if (reasons.size === 0 && !isPassing && waiting.length === 0) run(step, details)
+      else waiting.push(() => step(...details))
       if (waiting.length > 0 || wake) drain()
     },
     whenOpen() {

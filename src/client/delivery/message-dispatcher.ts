@@ -60,10 +60,17 @@ export function createMessageDispatcher<Events extends object>(
   type AnyMessage = Message<Events>
   const { until, dedupe = true, getEventId, resume } = options
   let count = 0
-  /** Of the message in hand: its id is its own, from its block or its data. */
+
+  // The message in hand: there is one at a time, and functions that are made for each cost more than these.
+  let inHand: AnyMessage
+  /** Its id is its own, from its block or its data. */
   let isIdOwn = false
-  /** Of the same: what it is told apart by. */
+  /** What it is told apart by. */
   let print: number | undefined
+  /** Of its delivery. */
+  let current = 0
+  /** What its handlers still do. */
+  let work: PromiseLike<unknown>[] | undefined
 
   /** From then on an interruption may cost messages: the server cannot know which have arrived. */
   function noteArrival(type: string, hasOwnId: boolean): void {
@@ -101,9 +108,9 @@ export function createMessageDispatcher<Events extends object>(
       onError(failure)
     } else {
       message.key = ++count
-      const current = epoch()
+      takeInHand(asMessage)
       if (!judged && type === resume?.gapEvent) onGap('server')
-      dispatch(asMessage, current)
+      dispatch()
       if (judged || typeof until !== 'function' || epoch() !== current) return true
       if (call(until, asMessage) === true) onComplete()
     }
@@ -148,25 +155,40 @@ export function createMessageDispatcher<Events extends object>(
     return fingerprint(`${state.lastEventId}\n${type}`, data)
   }
 
-  function dispatch(message: AnyMessage, current: number): void {
+  function takeInHand(message: AnyMessage): void {
+    inHand = message
+    work = undefined
+    current = epoch()
+  }
+
+  function dispatch(): void {
     const { handled } = position()
-    const { type, data, lastEventId } = message
-    let work: PromiseLike<unknown>[] | undefined
-    const keep = (result: unknown): void => {
-      if (isThenable(result)) (work ??= []).push(result)
-    }
-    const run = (handler: AnyFunction | undefined, ...args: unknown[]): void => {
-      if (epoch() === current) keep(call(handler, ...args))
-    }
+    const { type, lastEventId } = inHand
     log?.(`message "${type}" "${lastEventId}"`)
-    state.message = message
-    handlers.run(EVERY_MESSAGE_FIRST, (listener) => keep(listener(message, isIdOwn, print)))
+    state.message = inHand
+    handlers.run(EVERY_MESSAGE_FIRST, tellListener)
     const tapped = work?.length ?? 0
-    run(options.onMessage, message)
-    handlers.run(type, (handler) => run(handler, data, message))
-    handlers.run(EVERY_MESSAGE, (handler) => run(handler, message))
+    callWithMessage(options.onMessage)
+    handlers.run(type, callWithPayload)
+    handlers.run(EVERY_MESSAGE, callWithMessage)
     handled(lastEventId, work)
     if (work) onWork(work, work.length > tapped)
+  }
+
+  function tellListener(listener: AnyFunction): void {
+    keep(listener(inHand, isIdOwn, print))
+  }
+
+  function callWithMessage(handler: AnyFunction | undefined): void {
+    if (epoch() === current) keep(call(handler, inHand))
+  }
+
+  function callWithPayload(handler: AnyFunction): void {
+    if (epoch() === current) keep(call(handler, inHand.data, inHand))
+  }
+
+  function keep(result: unknown): void {
+    if (isThenable(result)) (work ??= []).push(result)
   }
 
   return {

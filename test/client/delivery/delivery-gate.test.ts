@@ -54,6 +54,21 @@ describe('createDeliveryGate', () => {
     expect(gate.whenOpen()).toBe(undefined)
   })
 
+  it('calls a step with what is given with it, now and later', () => {
+    const { gate } = startGate()
+    const step = vi.fn<(id: string, count: number) => void>()
+    gate.begin()
+    gate.pass(step, 'a', 1)
+    gate.hold(A)
+    gate.pass(step, 'b', 2)
+    expect(step.mock.calls).toEqual([['a', 1]])
+    gate.release(A)
+    expect(step.mock.calls).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ])
+  })
+
   it('keeps what comes while a reason holds, and lets it pass in order after the last one', () => {
     const { gate } = startGate()
     const order: number[] = []

@@ -33,10 +33,11 @@ describe('survive', () => {
       }),
     ],
   ])('tells of a function that %s', async (_, fn) => {
-    const onFailure = vi.fn<(cause: unknown) => void>()
-    survive(fn, [], onFailure)
+    const onFailure = vi.fn<(cause: unknown, args: unknown[]) => void>()
+    const args: [] = []
+    survive(fn, args, onFailure)
     await settle()
-    expect(onFailure).toHaveBeenCalledExactlyOnceWith(failure)
+    expect(onFailure).toHaveBeenCalledExactlyOnceWith(failure, args)
   })
 })
 
