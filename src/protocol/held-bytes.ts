@@ -5,6 +5,9 @@ const INITIAL_CAPACITY_BYTES = 1024
 /** A buffer that had to hold one long line is given back afterwards. */
 const KEPT_CAPACITY_BYTES = 64 * 1024
 
+/** So few are copied quicker one by one than by a call. */
+const MAX_LOOPED_BYTES = 32
+
 export interface HeldBytes {
   readonly length: number
   append(bytes: Uint8Array): void
@@ -25,7 +28,8 @@ export function createHeldBytes(): HeldBytes {
       larger.set(buffer.subarray(0, length))
       buffer = larger
     }
-    buffer.set(bytes, length)
+    if (bytes.length > MAX_LOOPED_BYTES) buffer.set(bytes, length)
+    else for (let index = 0; index < bytes.length; index++) buffer[length + index] = bytes[index]!
     length = needed
   }
 

@@ -16,10 +16,18 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 const COLON = 0x3a
+const LOWER_A = 0x61
+const LOWER_D = 0x64
+const LOWER_E = 0x65
+const LOWER_I = 0x69
+const LOWER_R = 0x72
+const LOWER_T = 0x74
 const BYTE_ORDER_MARK = 0xfeff
 const ASCII_DIGITS = /^[0-9]+$/
 /** After so much of the stream, at the end of a chunk, the data lines so far are copied (4 to 256 Ki: equally fast). */
-const COPY_AFTER_CHARS = 64 * 1024
+const COPY_AFTER_BYTES = 64 * 1024
+/** So much may be copied to decode it with a line that had begun before. */
+const MAX_COPIED_BYTES = 4 * 1024
 /** No character takes more bytes in UTF-8 than this (a pair of UTF-16 units takes four). */
 const MAX_BYTES_PER_CHAR = 3
 
@@ -47,8 +55,8 @@ export function createEventStreamParser(
   /** The last chunk ended with CR: an LF that comes next belongs to it. */
   let afterCarriageReturn = false
   let failed = false
-  /** The lines being read. Emptied to stop in the middle of them: after an error, or for a reset in a callback. */
-  let reading = ''
+  /** Lines are being read. Not any more after an error, or a reset in a callback: in the middle of them. */
+  let isReading = false
 
   // The block being read. Undefined: the field has not come.
   let data: string | undefined
@@ -66,60 +74,110 @@ export function createEventStreamParser(
     const start = afterCarriageReturn && bytes[0] === LINE_FEED ? 1 : 0
     afterCarriageReturn = false
     const end = endOfLastLine(bytes, start)
-    if (end === start) {
-      unfinishedLine.append(bytes.subarray(start))
-    } else {
+    if (end > start) {
       afterCarriageReturn = end === bytes.length && bytes[end - 1] === CARRIAGE_RETURN
-      const lines = bytes.subarray(start, end)
-      reading = decoder.decode(unfinishedLine.length > 0 ? unfinishedLine.take(lines) : lines)
-      unfinishedLine.append(bytes.subarray(end))
-      readSinceCopy += reading.length
-      readLines(reading)
-      reading = ''
-      if (readSinceCopy > COPY_AFTER_CHARS) copyData()
+      readBytes(bytes, start, end)
+    } else {
+      unfinishedLine.append(part(bytes, start, bytes.length))
     }
     // One more for a byte order mark, which is no character of the first line.
     if (unfinishedLine.length > (maxMessageSize + 1) * MAX_BYTES_PER_CHAR) fail()
   }
 
-  /** Both line ends are looked up once and kept until passed, so mixed ones stay linear. */
+  /** Complete lines up to `end`, the first of which may have begun before, and the beginning of another one. */
+  function readBytes(bytes: Uint8Array, start: number, end: number): void {
+    let from = start
+    let begun = ''
+    if (unfinishedLine.length > 0) {
+      // To copy many lines costs more than one `decode()` more. (Measured: from 2 to 8 KiB on.)
+      from = end - start > MAX_COPIED_BYTES ? endOfFirstLine(bytes, start) : end
+      begun = decoder.decode(unfinishedLine.take(part(bytes, start, from)))
+    }
+    const lines = from < end ? decoder.decode(part(bytes, from, end)) : ''
+    if (end < bytes.length) unfinishedLine.append(part(bytes, end, bytes.length))
+    isReading = true
+    readLines(begun)
+    readLines(lines)
+    isReading = false
+    readSinceCopy += end - start
+    if (readSinceCopy > COPY_AFTER_BYTES) copyData()
+  }
+
   function readLines(text: string): void {
-    let position = 0
+    if (text === '' || !isReading) return
+    let start = 0
     if (atStart) {
       atStart = false
-      if (text.charCodeAt(0) === BYTE_ORDER_MARK) position = 1
+      if (text.charCodeAt(0) === BYTE_ORDER_MARK) start = 1
     }
+    if (text.includes('\r')) readMixedLines(text, start)
+    else readLineFeedLines(text, start)
+  }
+
+  /** What almost all servers send. (Measured: 1.2 times as fast as by way of `readMixedLines`.) */
+  function readLineFeedLines(text: string, start: number): void {
+    while (start < text.length && isReading) {
+      const end = text.indexOf('\n', start)
+      const isWhole = data === undefined && text.charCodeAt(end + 1) === LINE_FEED
+      if (isWhole && end - start <= maxMessageSize && isDataLine(text, start)) {
+        // All the data of a message and its end at once: the line of most messages. (Measured: 1.3 times as fast.)
+        dispatch(text.slice(afterSpace(text, start + 'data:'.length), end))
+        start = end + 2
+      } else {
+        readLine(text, start, end)
+        start = end + 1
+      }
+    }
+  }
+
+  /** Both line ends are looked up once and kept until passed, so mixed ones stay linear. */
+  function readMixedLines(text: string, start: number): void {
     let lineFeed = -1
     let carriageReturn = -1
-    while (position < text.length && reading) {
-      if (lineFeed < position) lineFeed = indexOrEnd(text, '\n', position)
-      if (carriageReturn < position) carriageReturn = indexOrEnd(text, '\r', position)
+    while (start < text.length && isReading) {
+      if (lineFeed < start) lineFeed = indexOrEnd(text, '\n', start)
+      if (carriageReturn < start) carriageReturn = indexOrEnd(text, '\r', start)
       const end = Math.min(lineFeed, carriageReturn)
-      readLine(text, position, end)
-      position = end + (lineFeed === carriageReturn + 1 ? 2 : 1)
+      readLine(text, start, end)
+      start = end + (lineFeed === carriageReturn + 1 ? 2 : 1)
     }
   }
 
   function readLine(text: string, start: number, end: number): void {
-    if (start === end) return dispatch()
+    if (start === end) return dispatch(copiedData ? copiedData + data : data)
     if (end - start > maxMessageSize) return fail()
     let value: number
-    if (text.charCodeAt(start) === COLON) {
-      callbacks.onComment?.(text.slice(afterSpace(text, start + 1), end))
-    } else if ((value = valueStart(text, start, end, 'data')) >= 0) {
-      const line = text.slice(value, end)
-      if (data === undefined) data = line
-      else if (copiedData.length + data.length + line.length < maxMessageSize) data += '\n' + line
-      else fail()
-    } else if ((value = valueStart(text, start, end, 'event')) >= 0) {
-      type = text.slice(value, end)
-    } else if ((value = valueStart(text, start, end, 'id')) >= 0) {
-      const candidate = text.slice(value, end)
-      if (!candidate.includes('\0')) id = candidate
-    } else if ((value = valueStart(text, start, end, 'retry')) >= 0) {
-      const digits = text.slice(value, end)
-      if (ASCII_DIGITS.test(digits)) callbacks.onRetry?.(Number(digits))
+    // By the first character, since looking for a name is a call.
+    switch (text.charCodeAt(start)) {
+      case LOWER_D:
+        if ((value = valueStart(text, start, end, 'data')) >= 0) addData(text.slice(value, end))
+        break
+      case LOWER_E:
+        if ((value = valueStart(text, start, end, 'event')) >= 0) type = text.slice(value, end)
+        break
+      case LOWER_I:
+        if ((value = valueStart(text, start, end, 'id')) >= 0) setId(text.slice(value, end))
+        break
+      case LOWER_R:
+        if ((value = valueStart(text, start, end, 'retry')) >= 0) setRetry(text.slice(value, end))
+        break
+      case COLON:
+        callbacks.onComment?.(text.slice(afterSpace(text, start + 1), end))
     }
+  }
+
+  function addData(line: string): void {
+    if (data === undefined) data = line
+    else if (copiedData.length + data.length + line.length < maxMessageSize) data += '\n' + line
+    else fail()
+  }
+
+  function setId(candidate: string): void {
+    if (!candidate.includes('\0')) id = candidate
+  }
+
+  function setRetry(digits: string): void {
+    if (ASCII_DIGITS.test(digits)) callbacks.onRetry?.(Number(digits))
   }
 
   /** Taking a part of a text makes it one piece. */
@@ -130,9 +188,8 @@ export function createEventStreamParser(
     data = ''
   }
 
-  /** A blank line. The id counts even when there is nothing to dispatch. */
-  function dispatch(): void {
-    const blockData = copiedData ? copiedData + data : data
+  /** A blank line has come. The id counts even when there is no data to dispatch. */
+  function dispatch(blockData: string | undefined): void {
     const blockType = type
     const blockId = id
     forgetBlock()
@@ -140,7 +197,7 @@ export function createEventStreamParser(
       lastEventId = blockId
       callbacks.onLastEventId?.(blockId)
     }
-    if (blockData === undefined || !reading) return
+    if (blockData === undefined || !isReading) return
     const message = { type: blockType || DEFAULT_EVENT_TYPE, data: blockData, lastEventId }
     callbacks.onMessage?.(message, blockId !== undefined)
   }
@@ -164,7 +221,7 @@ export function createEventStreamParser(
   function endStream(): void {
     forgetBlock()
     unfinishedLine.clear()
-    reading = ''
+    isReading = false
     atStart = true
     afterCarriageReturn = failed = false
   }
@@ -184,6 +241,18 @@ function endOfLastLine(bytes: Uint8Array, start: number): number {
   return end
 }
 
+/** Where the first line ends, its line end included. There is one. */
+function endOfFirstLine(bytes: Uint8Array, start: number): number {
+  let end = start
+  while (bytes[end] !== LINE_FEED && bytes[end] !== CARRIAGE_RETURN) end++
+  return end + (bytes[end] === CARRIAGE_RETURN && bytes[end + 1] === LINE_FEED ? 2 : 1)
+}
+
+/** No view where it would be of everything. */
+function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
+}
+
 function indexOrEnd(text: string, lineEnd: string, from: number): number {
   const index = text.indexOf(lineEnd, from)
   return index < 0 ? text.length : index
@@ -195,6 +264,17 @@ function valueStart(text: string, start: number, end: number, name: string): num
   const afterName = start + name.length
   if (afterName === end) return end
   return text.charCodeAt(afterName) === COLON ? afterSpace(text, afterName + 1) : -1
+}
+
+/** Character by character. (Measured: `startsWith` is a call, which makes a short message cost a tenth more.) */
+function isDataLine(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start) === LOWER_D &&
+    text.charCodeAt(start + 1) === LOWER_A &&
+    text.charCodeAt(start + 2) === LOWER_T &&
+    text.charCodeAt(start + 3) === LOWER_A &&
+    text.charCodeAt(start + 4) === COLON
+  )
 }
 
 function afterSpace(text: string, index: number): number {

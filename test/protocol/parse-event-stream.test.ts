@@ -42,6 +42,33 @@ describe('createEventStreamParser', () => {
     expect(parser.events).toEqual([message('a'), message('b')])
   })
 
+  describe.each(['\n', '\r', '\r\n'])('a large chunk of lines that end with %j', (lineEnd) => {
+    // Lines that had begun before it are decoded by themselves, if it is large.
+    const event = (index: number): string =>
+      `id: ${index}${lineEnd}data: ${'é'.repeat(index % 50)}${lineEnd}${lineEnd}`
+    const text = Array.from({ length: 200 }, (_, index) => event(index)).join('')
+    const stream = bytes(text)
+    const expected = parseChunks([...cutIntoBytes(stream)])
+
+    it('is read after a line that had begun, wherever that was cut', () => {
+      expect(stream.length).toBeGreaterThan(10_000)
+      expect(expected).toHaveLength(400)
+      for (let cut = 0; cut < 200; cut++) {
+        expect(parseChunks([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(expected)
+      }
+    })
+
+    it('is dropped when the line before it has the parser reset', () => {
+      const parser = createRecordingParser(undefined, ({ on }) => {
+        if (on === 'comment') parser.reset()
+      })
+      parser.feed(bytes(': beg'))
+      parser.feed(bytes(`un${lineEnd}${text}data: unfinished`))
+      parser.feed(bytes(`data: after${lineEnd}${lineEnd}`))
+      expect(parser.events).toEqual([comment('begun'), message('after')])
+    })
+  })
+
   it('lets the caller use the fed array again', () => {
     const parser = createRecordingParser()
     const buffer = new Uint8Array(8)
@@ -322,9 +349,11 @@ describe('createEventStreamParser', () => {
       ['LF', '\r', '\n'],
     ])('looks once per chunk for a %s that is not there', (_, lineEnd, absent) => {
       const indexOf = vi.spyOn(String.prototype, 'indexOf')
+      const includes = vi.spyOn(String.prototype, 'includes')
       const stream = bytes(`data: a${lineEnd}${lineEnd}`.repeat(1000))
       const events = parseChunks([stream])
-      const searches = indexOf.mock.calls.filter(([searched]) => searched === absent)
+      const calls = [...indexOf.mock.calls, ...includes.mock.calls]
+      const searches = calls.filter(([searched]) => searched === absent)
       expect(events).toHaveLength(1000)
       expect(searches).toHaveLength(1)
     })
