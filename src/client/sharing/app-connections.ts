@@ -9,7 +9,7 @@ import type {
   ConnectionState,
   CreateConnection,
 } from '../connection/connection-types.ts'
-import type { Cancel, Environment } from '../environment.ts'
+import type { Environment } from '../environment.ts'
 import type { UrlSource } from '../options.ts'
 import type { SharedOptions } from './share-key.ts'
 import type { CreateTabConnection, SharedStreams } from './shared-streams.ts'
@@ -95,15 +95,13 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
         if (source === null) return createOwn(...args)
         async function load(): Promise<Connection> {
           const tabs = loadTabs(source!, { ...options, identity }, environment, told)
-          const code = await inTime(import('./shared-streams.ts'), options, environment).catch(
-            (cause: unknown) => warn(environment, 'not-shared', `${cause}`),
-          )
+          const { createSharedStreams } = await import('./shared-streams.ts')
           const createTabConnection = await tabs
-          if (!code) return createOwn(...args)
-          shared ??= code.createSharedStreams(onChange)
+          shared ??= createSharedStreams(onChange)
           return shared.subscribe(options, createTabConnection, ...args)
         }
-        return createLazyConnection(load, options, environment.now, state, gate, listener)
+        const createAlone = (): Connection => createOwn(...args)
+        return createLazyConnection(load, createAlone, options, environment, state, gate, listener)
       }
     },
     dispose: () => shared?.dispose(),
@@ -135,31 +133,12 @@ async function loadTabs(
   if (problem) tell(problem)
   else {
     try {
-      const code = await inTime(import('../tabs/tab-connection.ts'), options, environment)
-      return code.createTabConnection
+      return (await import('../tabs/tab-connection.ts')).createTabConnection
     } catch (cause) {
       tell(`${cause}`)
     }
   }
   return undefined
-}
-
-/** Code that is not there in time is not waited for: the stream goes on without it. */
-async function inTime<Code>(
-  loading: Promise<Code>,
-  { connectTimeout = 15_000 }: SharedOptions,
-  { after }: Environment,
-): Promise<Code> {
-  let cancel: Cancel | undefined
-  const isOver = new Promise<never>((_, reject) => {
-    const late = (): void => reject(new Error(`Not loaded in ${connectTimeout} ms.`))
-    if (connectTimeout > 0) cancel = after(connectTimeout, late)
-  })
-  try {
-    return await Promise.race([loading, isOver])
-  } finally {
-    cancel?.()
-  }
 }
 
 /** Of the page: for streams that no app has made. */

@@ -1,17 +1,23 @@
 /** A connection whose code is loaded when it is first asked for: it takes what the app wants meanwhile, and hands it on. */
+import { warn } from '../diagnostics.ts'
 import type {
   Connection,
   ConnectionListener,
+  ConnectionSetup,
   ConnectionState,
 } from '../connection/connection-types.ts'
-import type { ConnectionCallbacks } from '../options.ts'
 import type { DeliveryGate } from '../delivery/delivery-gate.ts'
+import type { Cancel, Environment } from '../environment.ts'
 
-/** @param load Gives the connection; must not reject. */
+/**
+ * @param load Gives the connection.
+ * @param createOwn Gives what takes its place where it cannot be loaded, or not in time.
+ */
 export function createLazyConnection(
   load: () => Promise<Connection>,
-  { onClose }: Pick<ConnectionCallbacks, 'onClose'>,
-  now: () => number,
+  createOwn: () => Connection,
+  { onClose, connectTimeout = 15_000 }: Pick<ConnectionSetup, 'onClose' | 'connectTimeout'>,
+  environment: Environment,
   state: ConnectionState,
   gate: DeliveryGate,
   { onStatus, call }: ConnectionListener,
@@ -20,14 +26,42 @@ export function createLazyConnection(
   /** What it is asked for as soon as it is there. */
   let wanted: 'open' | 'reconnect' | undefined
   let isLoading = false
+  /** There while somebody waits, if there is a limit. */
+  let cancelLimit: Cancel | undefined
 
-  async function start(verb: 'open' | 'reconnect'): Promise<void> {
+  function start(verb: 'open' | 'reconnect'): void {
     wanted = verb
     show()
+    if (!wanted) return
+    const late = (): void => goAlone(`Not loaded in ${connectTimeout} ms.`)
+    if (connectTimeout > 0) cancelLimit ??= environment.after(connectTimeout, late)
     if (isLoading) return
     isLoading = true
-    connection = await load()
+    load().then(use, goAlone)
+  }
+
+  function goAlone(cause: unknown): void {
+    if (connection) return
+    warn(environment, 'not-shared', `${cause}`)
+    use(createOwn())
+  }
+
+  function use(loaded: Connection): void {
+    // It came too late.
+    if (connection) return
+    stopLimit()
+    connection = loaded
     if (wanted) connection[wanted]()
+  }
+
+  function forget(): void {
+    wanted = undefined
+    stopLimit()
+  }
+
+  function stopLimit(): void {
+    cancelLimit?.()
+    cancelLimit = undefined
   }
 
   /** A pause lies over the wait, too. */
@@ -35,22 +69,22 @@ export function createLazyConnection(
     const [status, reason] = gate.isHeld('user') ? ['paused', 'user'] : ['connecting', null]
     if (state.status === status) return
     Object.assign(state, { status, reason, error: null })
-    state.disconnectedSince ??= now()
+    state.disconnectedSince ??= environment.now()
     onStatus()
   }
 
   return {
-    open: () => (connection ? connection.open() : void start('open')),
+    open: () => (connection ? connection.open() : start('open')),
     reconnect() {
       if (connection) return connection.reconnect()
       gate.release('user')
-      void start('reconnect')
+      start('reconnect')
     },
     end(status, reason) {
       if (connection) return connection.end(status, reason)
       if (state.status === status && state.reason === reason) return
       const wasWanted = wanted
-      wanted = undefined
+      forget()
       if (status !== 'idle') gate.release('user')
       Object.assign(state, { status, reason, disconnectedSince: null })
       onStatus()
@@ -58,7 +92,7 @@ export function createLazyConnection(
     },
     complete: () => connection?.complete(),
     dispose() {
-      wanted = undefined
+      forget()
       connection?.dispose()
     },
     onHold(reason) {

@@ -2,7 +2,7 @@
 /** Code that does not come, and does not fail either. */
 import { expect, it, vi } from 'vitest'
 import { settle } from '../../support/settle.ts'
-import { useSharedStreams } from '../../support/shared-streams.ts'
+import { SHARED_URL, useSharedStreams } from '../../support/shared-streams.ts'
 
 vi.mock('../../../src/client/tabs/tab-connection.ts', () => new Promise(() => {}))
 
@@ -17,8 +17,19 @@ it('is waited for as long as for a head', async () => {
   await page.advance(1999)
   expect(page.requests).toHaveLength(0)
   await page.advance(1)
-  await vi.waitUntil(() => page.requests.length > 0)
-  expect(page.warnings[0]).toContain('Not loaded in 2000 ms.')
+  expect(page.open()).toEqual([SHARED_URL])
+  expect(page.connections.count()).toBe(1)
+  expect(page.warnings).toEqual([expect.stringContaining('not-shared (Not loaded in 2000 ms.)')])
+  expect(page.warnings[0]).not.toContain('tabs-not-shared')
+})
+
+it('leaves nothing behind when the stream is closed meanwhile', async () => {
+  const page = openPage()
+  Object.assign(page.has, LOCKS)
+  const { client } = page.start({ share: 'tabs', identity: null })
+  await settle()
+  client.close()
+  expect(page.live()).toEqual([])
 })
 
 it('is waited for without an end where a head is', async () => {

@@ -15,48 +15,61 @@ import type {
 const openPage = useSharedStreams()
 
 /** A connection that is loaded when the test says so; notes down what is asked of it, and what the app is told. */
-function createLoading() {
+function createLoading(connectTimeout?: number) {
   const log: string[] = []
   const state = { ...INITIAL_STATE }
   const note =
     (name: string) =>
     (...args: unknown[]): void =>
       void log.push([name, ...args.map(String)].join(' '))
-  const loaded: Connection = {
-    open: note('open'),
-    end: note('end'),
-    complete: note('complete'),
-    dispose: note('dispose'),
-    reconnect: note('reconnect'),
-    onHold: note('hold'),
-    onWork: note('work'),
-  }
+  const create = (prefix = ''): Connection => ({
+    open: note(`${prefix}open`),
+    end: note(`${prefix}end`),
+    complete: note(`${prefix}complete`),
+    dispose: note(`${prefix}dispose`),
+    reconnect: note(`${prefix}reconnect`),
+    onHold: note(`${prefix}hold`),
+    onWork: note(`${prefix}work`),
+  })
   let loads = 0
   let resolve!: (connection: Connection) => void
+  let reject!: (cause: unknown) => void
   const load = (): Promise<Connection> => {
     loads++
-    return new Promise((done) => (resolve = done))
+    return new Promise((...settlers) => ([resolve, reject] = settlers))
   }
-  const { environment } = createFakeEnvironment()
+  const fake = createFakeEnvironment()
+  const { environment } = fake
   const gate = createDeliveryGate(environment, (reason) => connection.onHold(reason))
+  let react: (() => void) | undefined
   const listener = {
-    onStatus: () => void log.push(`is ${state.status} ${state.reason}`),
+    onStatus() {
+      log.push(`is ${state.status} ${state.reason}`)
+      react?.()
+    },
     call: (fn?: (...args: any[]) => unknown, ...args: unknown[]) => fn?.(...args),
   } as unknown as ConnectionListener
   const connection = createLazyConnection(
     load,
-    { onClose: note('onClose') },
-    environment.now,
+    () => create('own '),
+    { onClose: note('onClose'), connectTimeout },
+    environment,
     state,
     gate,
     listener,
   )
   return {
-    ...{ connection, gate, log, state },
+    ...{ connection, gate, log, state, fake },
     loads: () => loads,
-    finish(instead = loaded) {
+    onStatus: (reaction: () => void) => void (react = reaction),
+    finish() {
       log.length = 0
-      resolve(instead)
+      resolve(create())
+      return settle()
+    },
+    fail(cause: unknown) {
+      log.length = 0
+      reject(cause)
       return settle()
     },
   }
@@ -156,6 +169,95 @@ describe('a connection that is loaded late', () => {
       ...['open', 'reconnect', 'complete', 'work ', 'hold user'],
       ...['end idle disabled', 'dispose'],
     ])
+  })
+})
+
+describe('a connection that is not loaded in time', () => {
+  const LIMIT_MS = 2000
+
+  it('is replaced by one of its own, and a warning says so', async () => {
+    const { connection, log, fake, finish } = createLoading(LIMIT_MS)
+    connection.open()
+    await fake.advance(LIMIT_MS - 1)
+    expect(log).toEqual(['is connecting null'])
+    await fake.advance(1)
+    expect(log.slice(1)).toEqual(['own open'])
+    expect(fake.warnings).toEqual([
+      expect.stringContaining('] not-shared (Not loaded in 2000 ms.)'),
+    ])
+    await finish()
+    connection.reconnect()
+    expect(log).toEqual(['own reconnect'])
+  })
+
+  it('is not waited for any more when the stream is ended', async () => {
+    const { connection, log, fake } = createLoading(LIMIT_MS)
+    for (const end of [() => connection.end('closed', 'user'), () => connection.dispose()]) {
+      connection.open()
+      expect(fake.delays()).toEqual([LIMIT_MS])
+      end()
+      expect(fake.live()).toEqual([])
+    }
+    await fake.advance(LIMIT_MS)
+    expect(log).not.toContain('own open')
+    expect(fake.warnings).toEqual([])
+  })
+
+  it('has the whole time again when the stream is opened again', async () => {
+    const { connection, log, fake, loads } = createLoading(LIMIT_MS)
+    connection.open()
+    await fake.advance(LIMIT_MS - 1)
+    connection.end('idle', 'disabled')
+    connection.open()
+    connection.reconnect()
+    await fake.advance(LIMIT_MS - 1)
+    expect(log).not.toContain('own reconnect')
+    await fake.advance(1)
+    expect([log.at(-1), loads()]).toEqual(['own reconnect', 1])
+  })
+
+  it('has 15 seconds unless told otherwise, and for ever with 0', () => {
+    const [usual, endless] = [createLoading(), createLoading(0)]
+    usual.connection.open()
+    endless.connection.open()
+    expect([usual.fake.delays(), endless.fake.delays()]).toEqual([[15_000], []])
+  })
+
+  it.each([
+    ['is there', (loading: ReturnType<typeof createLoading>) => loading.finish()],
+    ['has failed', (loading: ReturnType<typeof createLoading>) => loading.fail('gone')],
+  ])('leaves no timer when it %s', async (_, settleLoading) => {
+    const loading = createLoading(LIMIT_MS)
+    loading.connection.open()
+    await settleLoading(loading)
+    expect(loading.fake.live()).toEqual([])
+  })
+})
+
+describe('a connection that cannot be loaded', () => {
+  it('is replaced by one of its own, and a warning says why', async () => {
+    const { connection, log, fake, fail } = createLoading()
+    connection.open()
+    await fail(new Error('gone'))
+    expect(log).toEqual(['own open'])
+    expect(fake.warnings).toEqual([expect.stringContaining('] not-shared (Error: gone)')])
+  })
+
+  it('is not replaced for a stream that was ended', async () => {
+    const { connection, log, fail } = createLoading()
+    connection.open()
+    connection.end('closed', 'user')
+    await fail(new Error('gone'))
+    expect(log).toEqual([])
+    connection.open()
+    expect(log).toEqual(['own open'])
+  })
+
+  it('is not loaded at all for an app that closes the stream as it starts', () => {
+    const { connection, loads, fake, onStatus } = createLoading()
+    onStatus(() => connection.end('closed', 'user'))
+    connection.open()
+    expect([loads(), fake.live()]).toEqual([0, []])
   })
 })
 
