@@ -32,7 +32,10 @@ export interface Attempt {
   isFlowing: boolean
 }
 
-/** What the stream was before this connection had it: another tab may have led it. */
+/**
+ * What outlives a connection, so that another one can go on where it was. Attempts write what came; of tabs that share,
+ * whoever leads or follows writes it, and the connection of who leads next reads it.
+ */
 export interface Before {
   wasOpen: boolean
   /** Since when it has not been open; undefined: since now. */

@@ -24,7 +24,7 @@ import type { PageLife } from './page-life.ts'
 import type { EventStreamGapReason, EventStreamReason } from '../types.ts'
 import type { ConnectionCallbacks, ConnectionOptions, UrlSource } from '../options.ts'
 
-/** Creates a connection that waits for `open()`; without a source it waits for ever. */
+/** Creates a connection that waits for `open()`; without a source it waits for ever. @param before What it goes on from. */
 export function createConnection(
   source: UrlSource | null,
   options: ConnectionOptions & ConnectionCallbacks,
@@ -51,7 +51,8 @@ export function createConnection(
     onProgress: progress,
     onRetry: (delay) => (policy.serverDelay = delay),
     onOverflow: park,
-    ...{ before, hear },
+    before,
+    hear,
   })
   const hurryLimit = createHurryLimit(now)
 
