@@ -59,7 +59,8 @@ export async function runChaos(tabs: Tabs, seed: number): Promise<Chaos> {
     const until = server.last(STREAM) + random.below(4 * PER_SECOND)
     const to = victim.name
     if (how === 'cut') return server.cut(STREAM)
-    if (how === 'reload' || how === 'reconnect') return tabs.say({ do: how, to })
+    if (how === 'reload') return tabs.reload(victim)
+    if (how === 'reconnect') return tabs.say({ do: how, to })
     if (how === 'pause') {
       await tabs.say({ do: 'pause', to })
       away.set(victim, { until, takeBack: () => tabs.say({ do: 'resume', to }) })

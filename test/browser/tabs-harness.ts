@@ -47,6 +47,8 @@ export interface Tabs {
   receiveAll(tabs: readonly SharingTab[], stream: string, host?: string): Promise<TabReport[]>
   /** The names of the locks that are held or wanted. */
   locks(): Promise<string[]>
+  /** Reloads it, and waits until its next page is there: the last one hears nothing any more. */
+  reload(tab: SharingTab): Promise<void>
   /** Closes a tab, of which nothing is heard any more. */
   close(tab: SharingTab): Promise<void>
 }
@@ -201,6 +203,11 @@ export function useTabs(mode?: 'production' | 'development', args: string[] = []
         const { held = [], pending = [] } = await navigator.locks.query()
         return [...held, ...pending].map(({ name }) => name!)
       })
+    },
+    async reload({ name }) {
+      // It tells by itself that it is there.
+      const isNext = ({ tab, number }: TabReport): boolean => tab === name && number === 0
+      await Promise.all([hear(isNext, 1, LOAD_MS), tabs.say({ do: 'reload', to: name })])
     },
     async close(tab) {
       all = all.filter((other) => other !== tab)
