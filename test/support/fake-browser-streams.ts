@@ -3,24 +3,20 @@ import { afterEach, expect } from 'vitest'
 import { createStreamClient } from '../../src/client/stream-client.ts'
 import { createTabConnection } from '../../src/client/tabs/tab-connection.ts'
 import { createFakeBrowser } from './fake-browser.ts'
+import { noteDown } from './note-down.ts'
 import { URL_OF_TESTS } from './test-streams.ts'
 import type { EventStreamClient } from '../../src/client/types.ts'
 import type { EventStreamClientOptions, UrlSource } from '../../src/client/options.ts'
-import type { EventStreamError } from '../../src/protocol/errors.ts'
 import type { ControlledRequest } from './controlled-server.ts'
 import type { FakeBrowser, FakeTab } from './fake-browser.ts'
+import type { Notes } from './note-down.ts'
 
 export const NAME_OF_TESTS = 'vue-event-stream/1:test'
 
-export interface TabStream {
+/** The log says nothing of messages. */
+export interface TabStream extends Notes {
   readonly tab: FakeTab
   readonly client: EventStreamClient
-  /** As of `TestStream`: statuses, `onOpen`, `error`, `onClose`, `onGap`; without messages. */
-  readonly log: string[]
-  /** The payloads, in order. */
-  readonly data: unknown[]
-  readonly errors: EventStreamError[]
-  takeLog(): string[]
 }
 
 export interface TabStreamOptions extends EventStreamClientOptions {
@@ -128,43 +124,11 @@ function startIn(
   name: string,
   options: EventStreamClientOptions,
 ): TabStream {
-  const log: string[] = []
-  const data: unknown[] = []
-  const errors: EventStreamError[] = []
+  const { notes, listening } = noteDown(options, { isTerse: true })
   const client = createStreamClient(
     url,
-    {
-      ...options,
-      environment: { ...tab.environment, ...options.environment },
-      onStatus(status, reason) {
-        const text = reason ? `${status} ${reason}` : status
-        // Told again when something else of the state has changed.
-        if (log.at(-1) !== text) log.push(text)
-        return options.onStatus?.(status, reason)
-      },
-      onOpen(details) {
-        log.push('onOpen')
-        return options.onOpen?.(details)
-      },
-      onClose(reason) {
-        log.push(`onClose ${reason}`)
-        return options.onClose?.(reason)
-      },
-      onGap(details) {
-        log.push(`onGap ${details.reason}`)
-        return options.onGap?.(details)
-      },
-      onError(error) {
-        log.push(`error ${error.code}`)
-        errors.push(error)
-        return options.onError?.(error)
-      },
-      onMessage(message) {
-        data.push(message.data)
-        return options.onMessage?.(message)
-      },
-    },
+    { ...listening, environment: { ...tab.environment, ...options.environment } },
     (...args) => createTabConnection(...args, name),
   )
-  return { tab, client, log, data, errors, takeLog: () => log.splice(0) }
+  return { ...notes, tab, client }
 }

@@ -3,29 +3,23 @@ import { afterEach, beforeAll, expect } from 'vitest'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { createAppConnections } from '../../src/client/sharing/app-connections.ts'
 import { createFakeEnvironment } from './fake-environment.ts'
+import { noteDown } from './note-down.ts'
 import { settle } from './settle.ts'
-import type { EventStreamClient, GapDetails, OpenDetails } from '../../src/client/types.ts'
+import type { EventStreamClient } from '../../src/client/types.ts'
 import type { EventStreamClientOptions, UrlSource } from '../../src/client/options.ts'
 import type { AppConnections } from '../../src/client/sharing/app-connections.ts'
-import type { EventStreamError } from '../../src/protocol/errors.ts'
 import type { FakeEnvironment } from './fake-environment.ts'
+import type { Notes } from './note-down.ts'
 
 export const SHARED_URL = 'https://page.test/events'
 /** How long a connection that nobody uses waits for the next one. */
 export const LINGER_MS = 5000
+/** What tabs need to share: for `has`. */
+export const TAB_PARTS = { navigator: { locks: {} }, BroadcastChannel: () => {} }
 
-/** One stream of the app. */
-export interface Subscribed {
+/** One stream of the app. The log says `1` of the message with the data 1. */
+export interface Subscribed extends Notes {
   readonly client: EventStreamClient
-  /** What the app was told, in order: as in `test-streams.ts`, but `1` for the message with the data 1. */
-  readonly log: string[]
-  readonly errors: EventStreamError[]
-  readonly opens: OpenDetails[]
-  readonly gaps: GapDetails[]
-  /** Takes the log out, so that the next look shows what is new. */
-  takeLog(): string[]
-  /** The payloads of all messages so far. */
-  heard(): unknown[]
 }
 
 export interface SubscribedOptions extends EventStreamClientOptions {
@@ -126,48 +120,12 @@ function subscribe(
   connections: AppConnections,
   { url = SHARED_URL, ...options }: SubscribedOptions = {},
 ): Subscribed {
-  const log: string[] = []
-  const errors: EventStreamError[] = []
-  const opens: OpenDetails[] = []
-  const gaps: GapDetails[] = []
-  const payloads: unknown[] = []
+  const { notes, listening } = noteDown(options, { toText: ({ data }) => JSON.stringify(data) })
   const client = createEventStreamClient(url, {
     share: 'app',
     connections,
-    ...options,
+    ...listening,
     environment: { ...environment, ...options.environment },
-    onStatus(status, reason) {
-      log.push(reason ? `${status} ${reason}` : status)
-      return options.onStatus?.(status, reason)
-    },
-    onOpen(details) {
-      log.push('onOpen')
-      opens.push(details)
-      return options.onOpen?.(details)
-    },
-    onClose(reason) {
-      log.push(`onClose ${reason}`)
-      return options.onClose?.(reason)
-    },
-    onGap(details) {
-      log.push(`gap ${details.reason}`)
-      gaps.push(details)
-      return options.onGap?.(details)
-    },
-    onError(error) {
-      log.push(`error ${error.code}`)
-      errors.push(error)
-      return options.onError?.(error)
-    },
-    onMessage(message) {
-      log.push(JSON.stringify(message.data))
-      payloads.push(message.data)
-      return options.onMessage?.(message)
-    },
   })
-  return {
-    ...{ client, log, errors, opens, gaps },
-    takeLog: () => log.splice(0),
-    heard: () => [...payloads],
-  }
+  return { ...notes, client }
 }

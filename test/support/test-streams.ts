@@ -2,24 +2,18 @@
 import { afterEach, beforeAll, expect } from 'vitest'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { createFakeEnvironment } from './fake-environment.ts'
+import { noteDown } from './note-down.ts'
 import { settle } from './settle.ts'
 import type { EventStreamClient } from '../../src/client/types.ts'
 import type { EventStreamClientOptions, UrlSource } from '../../src/client/options.ts'
-import type { EventStreamError } from '../../src/protocol/errors.ts'
 import type { FakeEnvironment } from './fake-environment.ts'
+import type { Notes } from './note-down.ts'
 
 export const URL_OF_TESTS = 'https://server.test/events'
 
-export interface TestStream extends FakeEnvironment {
+/** The log says `message type data` of a message. */
+export interface TestStream extends FakeEnvironment, Notes {
   readonly client: EventStreamClient
-  /**
-   * What the app was told, in order: `open` and `reconnecting network` for a status, `onOpen`, `error network`,
-   * `onClose user`, `onGap no-id`, `message type data`.
-   */
-  readonly log: string[]
-  readonly errors: EventStreamError[]
-  /** Takes the log out, so that the next look shows what is new. */
-  takeLog(): string[]
   /** Answers the last request, so that the stream is open. */
   open(): Promise<void>
 }
@@ -61,44 +55,15 @@ export function useTestStreams(): (options?: TestStreamOptions) => Promise<TestS
 
   return async function start({ url = URL_OF_TESTS, ...options } = {}) {
     const fake = createFakeEnvironment()
-    const log: string[] = []
-    const errors: EventStreamError[] = []
+    const { notes, listening } = noteDown(options, {
+      toText: ({ type, data }) => `message ${type} ${JSON.stringify(data)}`,
+    })
     const client = createEventStreamClient(url, {
-      ...options,
+      ...listening,
       environment: { ...fake.environment, ...options.environment },
-      onStatus(status, reason) {
-        log.push(reason ? `${status} ${reason}` : status)
-        return options.onStatus?.(status, reason)
-      },
-      onOpen(details) {
-        log.push('onOpen')
-        return options.onOpen?.(details)
-      },
-      onClose(reason) {
-        log.push(`onClose ${reason}`)
-        return options.onClose?.(reason)
-      },
-      onGap(details) {
-        log.push(`onGap ${details.reason}`)
-        return options.onGap?.(details)
-      },
-      onError(error) {
-        log.push(`error ${error.code}`)
-        errors.push(error)
-        return options.onError?.(error)
-      },
-      onMessage(message) {
-        log.push(`message ${message.type} ${JSON.stringify(message.data)}`)
-        return options.onMessage?.(message)
-      },
     })
-    const stream: TestStream = Object.assign(fake, {
-      client,
-      log,
-      errors,
-      takeLog: () => log.splice(0),
-      open: () => fake.request.respond(),
-    })
+    const open = (): Promise<void> => fake.request.respond()
+    const stream: TestStream = Object.assign(fake, notes, { client, open })
     streams.push(stream)
     await settle()
     return stream

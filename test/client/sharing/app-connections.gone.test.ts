@@ -2,16 +2,15 @@
 /** Code that is gone, as after a deployment. */
 import { expect, it, vi } from 'vitest'
 import { settle } from '../../support/settle.ts'
-import { useSharedStreams } from '../../support/shared-streams.ts'
+import { TAB_PARTS, useSharedStreams } from '../../support/shared-streams.ts'
 
 vi.mock('../../../src/client/tabs/tab-connection.ts', () => Promise.reject(new Error('gone')))
 
 const openPage = useSharedStreams()
-const LOCKS = { navigator: { locks: {} }, BroadcastChannel: () => {} }
 
 it('is done without, and a warning says why', async () => {
   const page = openPage()
-  Object.assign(page.has, LOCKS)
+  Object.assign(page.has, TAB_PARTS)
   const { client } = page.start({ share: 'tabs', identity: null })
   await vi.waitUntil(() => page.requests.length > 0)
   await settle()

@@ -2,16 +2,15 @@
 /** Code that does not come, and does not fail either. */
 import { expect, it, vi } from 'vitest'
 import { settle } from '../../support/settle.ts'
-import { SHARED_URL, useSharedStreams } from '../../support/shared-streams.ts'
+import { SHARED_URL, TAB_PARTS, useSharedStreams } from '../../support/shared-streams.ts'
 
 vi.mock('../../../src/client/tabs/tab-connection.ts', () => new Promise(() => {}))
 
 const openPage = useSharedStreams()
-const LOCKS = { navigator: { locks: {} }, BroadcastChannel: () => {} }
 
 it('is waited for as long as for a head', async () => {
   const page = openPage()
-  Object.assign(page.has, LOCKS)
+  Object.assign(page.has, TAB_PARTS)
   page.start({ share: 'tabs', identity: null, connectTimeout: 2000 })
   await settle()
   await page.advance(1999)
@@ -25,7 +24,7 @@ it('is waited for as long as for a head', async () => {
 
 it('leaves nothing behind when the stream is closed meanwhile', async () => {
   const page = openPage()
-  Object.assign(page.has, LOCKS)
+  Object.assign(page.has, TAB_PARTS)
   const { client } = page.start({ share: 'tabs', identity: null })
   await settle()
   client.close()
@@ -34,7 +33,7 @@ it('leaves nothing behind when the stream is closed meanwhile', async () => {
 
 it('is waited for without an end where a head is', async () => {
   const page = openPage()
-  Object.assign(page.has, LOCKS)
+  Object.assign(page.has, TAB_PARTS)
   page.start({ share: 'tabs', identity: null, connectTimeout: 0 })
   await settle()
   await page.advance(3_600_000)

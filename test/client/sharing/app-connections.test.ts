@@ -5,7 +5,13 @@ import { createEventStreamClient } from '../../../src/client/event-stream-client
 import { pageConnections } from '../../../src/client/sharing/app-connections.ts'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { settle } from '../../support/settle.ts'
-import { LINGER_MS, messages, SHARED_URL, useSharedStreams } from '../../support/shared-streams.ts'
+import {
+  LINGER_MS,
+  messages,
+  SHARED_URL,
+  TAB_PARTS,
+  useSharedStreams,
+} from '../../support/shared-streams.ts'
 import type { SubscribedOptions } from '../../support/shared-streams.ts'
 
 const openPage = useSharedStreams()
@@ -121,7 +127,7 @@ describe('another identity', () => {
     await settle()
     expect(page.requests).toHaveLength(2)
     await page.requests[0]!.push(messages(1))
-    expect([stream!.heard(), other!.heard()]).toEqual([[], [1]])
+    expect([stream!.data, other!.data]).toEqual([[], [1]])
   })
 
   it('stays with a URL that is given alone', async () => {
@@ -164,7 +170,7 @@ describe('another URL', () => {
     other.client.setUrl('/b')
     await settle()
     expect(other.log).toEqual(['connecting', 'open', 'onOpen', '1'])
-    expect(one!.heard()).toEqual([1])
+    expect(one!.data).toEqual([1])
   })
 
   it('keeps the position with the same resume.key', async () => {
@@ -178,7 +184,7 @@ describe('another URL', () => {
     expect(one!.client.lastEventId).toBe('1')
     await page.request.respond()
     await page.request.push(messages(2))
-    expect(one!.heard()).toEqual([1, 2])
+    expect(one!.data).toEqual([1, 2])
   })
 })
 
@@ -343,10 +349,9 @@ describe('warnings', () => {
     expect(codes(page).map((code) => code.replace('5', '4'))).toEqual(told)
   })
 
-  const locks = { navigator: { locks: {} }, BroadcastChannel: () => {} }
   it.each<[string, SubscribedOptions, object]>([
-    ['no identity', {}, locks],
-    ['its URL is a function', { identity: null, url: () => '/a' }, locks],
+    ['no identity', {}, TAB_PARTS],
+    ['its URL is a function', { identity: null, url: () => '/a' }, TAB_PARTS],
     ['no Web Locks', { identity: null }, {}],
     ['no Web Locks', { identity: null }, { navigator: {} }],
     ['no Web Locks', { identity: null }, { navigator: { locks: {} } }],

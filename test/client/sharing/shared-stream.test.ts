@@ -23,7 +23,7 @@ describe('a shared stream', () => {
     await page.request.push(messages(1, 3), anonymous(4, 5))
     expect(page.requests).toHaveLength(1)
     expect(page.connections.count()).toBe(1)
-    for (const stream of streams) expect(stream.heard()).toEqual(range(1, 5))
+    for (const stream of streams) expect(stream.data).toEqual(range(1, 5))
   })
 
   it('tells each in order that it is open, and what has come', async () => {
@@ -83,7 +83,7 @@ describe('who comes late', () => {
     expect(late.log).toEqual(['connecting', 'open', 'onOpen', '0', '1', '2'])
     expect(late.opens).toMatchObject([{ first: true, attempt: 0, downMs: 0, status: 200 }])
     await page.request.push(anonymous(3))
-    expect(late.heard()).toEqual([0, 1, 2, 3])
+    expect(late.data).toEqual([0, 1, 2, 3])
     expect(page.requests).toHaveLength(1)
   })
 
@@ -92,7 +92,7 @@ describe('who comes late', () => {
     await page.joinOpen(1)
     await page.request.push(messages(1, 1000))
     const late = await page.join()
-    expect(late.heard()).toEqual(range(1, 1000))
+    expect(late.data).toEqual(range(1, 1000))
     expect(page.requests).toHaveLength(1)
   })
 
@@ -110,7 +110,7 @@ describe('who comes late', () => {
     expect(page.connections.count()).toBe(2)
     await page.request.respond()
     await page.request.push(snapshot, messages(7))
-    expect([late.heard(), later.heard()]).toEqual([
+    expect([late.data, later.data]).toEqual([
       [0, 7],
       [0, 7],
     ])
@@ -143,7 +143,7 @@ describe('who comes late', () => {
     await page.joinOpen(1)
     await page.request.push(messages(1, 4))
     const late = await page.join({ initialLastEventId: '2' })
-    expect(late.heard()).toEqual([3, 4])
+    expect(late.data).toEqual([3, 4])
     expect(page.requests).toHaveLength(1)
   })
 
@@ -162,7 +162,7 @@ describe('who comes late', () => {
     await page.request.push(messages(1, 2))
     const late = await page.join({ initialLastEventId: 'x' })
     expect(page.requests).toHaveLength(1)
-    expect([first!.heard(), late.heard()]).toEqual([
+    expect([first!.data, late.data]).toEqual([
       [1, 2],
       [1, 2],
     ])
@@ -194,7 +194,7 @@ describe('who leaves', () => {
     expect(page.connections.count()).toBe(0)
     await page.advance(1)
     expect(page.live()).toEqual([])
-    expect(one!.heard()).toEqual([1])
+    expect(one!.data).toEqual([1])
   })
 
   it('leaves it to the next one, who gets all that came since it opened', async () => {
@@ -208,7 +208,7 @@ describe('who leaves', () => {
     expect(next.log).toEqual(['connecting', 'open', 'onOpen', '1', '2', '3'])
     await page.advance(10 * LINGER_MS)
     await page.request.push(messages(4))
-    expect(next.heard()).toEqual(range(1, 4))
+    expect(next.data).toEqual(range(1, 4))
     expect(page.requests).toHaveLength(1)
   })
 
@@ -315,7 +315,7 @@ describe('the end of the stream', () => {
     await page.request.push(`${messages(1)}data: end\n\n${messages(2)}`)
     const heard = typeof until === 'string' ? ['1'] : ['1', 'end']
     for (const stream of [one!, other!]) {
-      expect(stream.heard()).toEqual(heard)
+      expect(stream.data).toEqual(heard)
       expect(stream.log.slice(-2)).toEqual(['closed complete', 'onClose complete'])
     }
     expect(page.live()).toEqual([])
@@ -334,12 +334,12 @@ describe('the end of the stream', () => {
     await page.request.respond()
     await page.request.push(messages(2))
     expect(one!.log).toEqual(['connecting', 'open', 'onOpen', '2'])
-    expect(other!.heard()).toEqual([1])
+    expect(other!.data).toEqual([1])
     const next = await page.join({ until })
-    expect(next.heard()).toEqual([1, 2])
+    expect(next.data).toEqual([1, 2])
     other!.client.reconnect()
     await settle()
-    expect(other!.heard()).toEqual([1, 2])
+    expect(other!.data).toEqual([1, 2])
   })
 
   it('comes to the one that is paused when it has taken everything', async () => {
@@ -370,7 +370,7 @@ describe('the end of the stream', () => {
     expect(page.requests).toHaveLength(2)
     one!.client.resume()
     await page.request.push(messages(4))
-    expect([one!.heard(), late.heard()]).toEqual([range(1, 4), range(1, 4)])
+    expect([one!.data, late.data]).toEqual([range(1, 4), range(1, 4)])
   })
 })
 
@@ -450,8 +450,8 @@ describe('reconnect()', () => {
     expect(page.requests).toHaveLength(2)
     await page.request.respond()
     await page.request.push(messages(3))
-    expect(one!.heard()).toEqual([1, 2, 3])
-    expect(other!.heard()).toEqual([1, 2, 3])
+    expect(one!.data).toEqual([1, 2, 3])
+    expect(other!.data).toEqual([1, 2, 3])
   })
 
   it('ends the pause of one, and not that of the other', async () => {
@@ -463,7 +463,7 @@ describe('reconnect()', () => {
     await settle()
     await page.request.respond()
     await page.request.push(messages(1))
-    expect([one!.heard(), other!.heard()]).toEqual([[1], []])
+    expect([one!.data, other!.data]).toEqual([[1], []])
     expect([one!.client.status, other!.client.status]).toEqual(['open', 'paused'])
   })
 

@@ -76,7 +76,7 @@ describe('createSharedStreams', () => {
     expect(page.open()).toHaveLength(1)
     const last = await page.join()
     await page.request.push(messages(7))
-    expect([streams[3]!.heard(), last.heard()]).toEqual([[7], [7]])
+    expect([streams[3]!.data, last.data]).toEqual([[7], [7]])
   })
 
   it('brings one that left back to its own stream, also where another has its id', async () => {
@@ -94,8 +94,8 @@ describe('createSharedStreams', () => {
     await page.requests[0]!.push(messages(1002))
     await page.requests[1]!.push(messages(8))
     expect(page.requests).toHaveLength(2)
-    expect(first!.heard()).toEqual(range(1, 1002))
-    expect(second.heard()).toEqual([7, 0, 8])
+    expect(first!.data).toEqual(range(1, 1002))
+    expect(second.data).toEqual([7, 0, 8])
     expect(second.gaps).toEqual([])
   })
 
@@ -111,8 +111,8 @@ describe('createSharedStreams', () => {
     first!.client.open()
     await settle()
     expect(page.requests).toHaveLength(2)
-    expect(first!.heard()).toEqual([1, 2, 3, 4])
-    expect(second.heard()).toEqual([1, 2, 3, 4])
+    expect(first!.data).toEqual([1, 2, 3, 4])
+    expect(second.data).toEqual([1, 2, 3, 4])
   })
 
   it('tells a gap where who goes on in another stream had messages without ids', async () => {
@@ -127,7 +127,7 @@ describe('createSharedStreams', () => {
     first!.takeLog()
     first!.client.open()
     await settle()
-    expect(first!.log).toEqual(['connecting', 'open', 'onOpen', 'gap no-id', '2'])
+    expect(first!.log).toEqual(['connecting', 'open', 'onOpen', 'onGap no-id', '2'])
   })
 
   it('tells who had no ids at all a gap, and takes it from there', async () => {
@@ -144,8 +144,8 @@ describe('createSharedStreams', () => {
     await page.request.push(messages(8))
     expect(page.requests).toHaveLength(2)
     expect(first!.gaps).toMatchObject([{ reason: 'no-id' }])
-    expect(first!.heard()).toEqual([1, 2, 8])
-    expect(second!.heard()).toEqual([7, 8])
+    expect(first!.data).toEqual([1, 2, 8])
+    expect(second!.data).toEqual([7, 8])
   })
 
   it('logs what it does apart, without the query', async () => {

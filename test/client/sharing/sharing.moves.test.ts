@@ -21,7 +21,7 @@ describe('another URL with the same position', () => {
     await settle()
     await page.request.respond()
     await page.request.push(messages(2, 4))
-    expect(stream!.heard()).toEqual([1, 2, 3, 4])
+    expect(stream!.data).toEqual([1, 2, 3, 4])
     expect(stream!.client.duplicates).toBe(2)
   })
 
@@ -46,7 +46,7 @@ describe('a subscriber that was paused for longer than is remembered', () => {
     expect(page.request.headers.get('last-event-id')).toBe('10')
     await page.request.respond()
     await page.request.push(messages(8, 12))
-    expect(paused!.heard()).toEqual(range(1, 12))
+    expect(paused!.data).toEqual(range(1, 12))
   })
 
   it('drops what a function of `dedupe` knows again', async () => {
@@ -59,7 +59,7 @@ describe('a subscriber that was paused for longer than is remembered', () => {
     await settle()
     await page.request.respond()
     await page.request.push(messages(8, 12))
-    expect(paused!.heard()).toEqual(range(1, 12))
+    expect(paused!.data).toEqual(range(1, 12))
   })
 
   it('goes on after its own id, and not after what an earlier page has stored', async () => {

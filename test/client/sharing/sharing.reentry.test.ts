@@ -54,9 +54,9 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     const { page, target, others } = await joinThree(({ client }) => client.close(), whom)
     await page.request.respond()
     await page.request.push(messages(1, 4))
-    expect(target.heard()).toEqual(whom === 2 ? [1] : [1, 2])
+    expect(target.data).toEqual(whom === 2 ? [1] : [1, 2])
     expect(target.log.slice(-2)).toEqual(['closed user', 'onClose user'])
-    for (const other of others) expect(other.heard()).toEqual(range(1, 4))
+    for (const other of others) expect(other.data).toEqual(range(1, 4))
   })
 
   it('closes and opens it: nothing is lost, and nothing comes twice', async () => {
@@ -66,7 +66,7 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     }, whom)
     await page.request.respond()
     await page.request.push(messages(1, 4), messages(5))
-    for (const stream of streams) expect(stream.heard()).toEqual(range(1, 5))
+    for (const stream of streams) expect(stream.data).toEqual(range(1, 5))
     expect(page.requests).toHaveLength(1)
   })
 
@@ -74,10 +74,10 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     const { page, streams, target, others } = await joinThree(({ client }) => client.pause(), whom)
     await page.request.respond()
     await page.request.push(messages(1, 4))
-    expect(target.heard()).toEqual(whom === 2 ? [1] : [1, 2])
-    for (const other of others) expect(other.heard()).toEqual(range(1, 4))
+    expect(target.data).toEqual(whom === 2 ? [1] : [1, 2])
+    for (const other of others) expect(other.data).toEqual(range(1, 4))
     target.client.resume()
-    for (const stream of streams) expect(stream.heard()).toEqual(range(1, 4))
+    for (const stream of streams) expect(stream.data).toEqual(range(1, 4))
   })
 
   it('pauses it, and lets it go on at once', async () => {
@@ -87,7 +87,7 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     }, whom)
     await page.request.respond()
     await page.request.push(messages(1, 4))
-    for (const stream of streams) expect(stream.heard()).toEqual(range(1, 4))
+    for (const stream of streams) expect(stream.data).toEqual(range(1, 4))
   })
 
   it('reconnects: all go on after the last id that came', async () => {
@@ -99,30 +99,30 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     const lastId = Number(page.request.headers.get('last-event-id'))
     await page.request.respond()
     await page.request.push(messages(lastId + 1, 6))
-    for (const stream of streams) expect(stream.heard()).toEqual(range(1, 6))
+    for (const stream of streams) expect(stream.data).toEqual(range(1, 6))
   })
 
   it('sends it to another URL: nothing of the old one arrives', async () => {
     const { page, target, others } = await joinThree(({ client }) => client.setUrl('/b'), whom)
     await page.request.respond()
     await page.request.push(messages(1, 4))
-    expect(target.heard()).toEqual(whom === 2 ? [1] : [1, 2])
-    for (const other of others) expect(other.heard()).toEqual(range(1, 4))
+    expect(target.data).toEqual(whom === 2 ? [1] : [1, 2])
+    for (const other of others) expect(other.data).toEqual(range(1, 4))
     expect(page.request.url).toBe('https://page.test/b')
     await page.request.respond()
     await page.request.push(messages(7))
-    expect(target.heard().at(-1)).toBe(7)
+    expect(target.data.at(-1)).toBe(7)
   })
 
   it('disables it', async () => {
     const { page, target } = await joinThree(({ client }) => client.setEnabled(false), whom)
     await page.request.respond()
     await page.request.push(messages(1, 4))
-    expect(target.heard()).toEqual(whom === 2 ? [1] : [1, 2])
+    expect(target.data).toEqual(whom === 2 ? [1] : [1, 2])
     expect(target.client).toMatchObject({ status: 'idle', reason: 'disabled' })
     target.client.setEnabled(true)
     await settle()
-    expect(target.heard()).toEqual(range(1, 4))
+    expect(target.data).toEqual(range(1, 4))
   })
 
   it.each(['onOpen', 'onStatus', 'onActivity'])('closes it in %s', async (option) => {
@@ -132,7 +132,7 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     expect(target.client.status).toBe('closed')
     const at = target.log.indexOf('closed user')
     expect(target.log.slice(at + 1).filter((line) => line !== 'onOpen')).toEqual(['onClose user'])
-    for (const other of others) expect(other.heard()).toEqual([1, 2])
+    for (const other of others) expect(other.data).toEqual([1, 2])
   })
 
   it.each(['onError', 'onStatus'])('closes it in %s, of a stream that was cut', async (option) => {
@@ -155,8 +155,8 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     await page.advance(1000)
     await page.request.respond()
     await page.request.push(anonymous(2))
-    expect(target.heard()).toEqual([1])
-    for (const other of others) expect(other.heard()).toEqual([1, 2])
+    expect(target.data).toEqual([1])
+    for (const other of others) expect(other.data).toEqual([1, 2])
   })
 
   it('opens it again in onClose of a stream that the server ended', async () => {
@@ -168,7 +168,7 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     expect(page.requests).toHaveLength(2)
     await page.request.respond()
     await page.request.push(messages(1))
-    expect(target.heard()).toEqual([1])
+    expect(target.data).toEqual([1])
     expect(target.client.status).toBe('open')
   })
 
@@ -187,9 +187,9 @@ describe.each(WHOM)('a handler that does something to %s', (_, whom) => {
     expect(page.requests).toHaveLength(2)
     await page.request.respond()
     await page.request.push(messages(1))
-    for (const { client, heard } of streams) {
+    for (const { client, data } of streams) {
       expect(client).toMatchObject({ status: 'open', error: null })
-      expect(heard()).toEqual([1])
+      expect(data).toEqual([1])
     }
   })
 })
@@ -208,7 +208,7 @@ describe('a handler', () => {
       await settle()
       await page.request.respond()
       await page.request.push(messages(1, 3), messages(4))
-      for (const stream of [first, second, made!]) expect(stream.heard()).toEqual(range(1, 4))
+      for (const stream of [first, second, made!]) expect(stream.data).toEqual(range(1, 4))
       expect(page.requests).toHaveLength(1)
     },
   )
@@ -222,7 +222,7 @@ describe('a handler', () => {
     expect(page.requests).toHaveLength(2)
     await page.request.respond()
     await page.request.push(messages(1))
-    expect([stream.heard(), made!.heard()]).toEqual([[], [1]])
+    expect([stream.data, made!.data]).toEqual([[], [1]])
   })
 
   it('that closes and opens its stream for each message gets each once', async () => {
@@ -236,8 +236,8 @@ describe('a handler', () => {
     const other = await page.join()
     await page.request.respond()
     await page.request.push(messages(1, 3), anonymous(4, 5))
-    expect(stream.heard()).toEqual(range(1, 5))
-    expect(other.heard()).toEqual(range(1, 5))
+    expect(stream.data).toEqual(range(1, 5))
+    expect(other.data).toEqual(range(1, 5))
   })
 
   it('that ends the app in a message ends all', async () => {
@@ -261,14 +261,14 @@ describe('a handler', () => {
       },
     })
     await settle()
-    expect(late.heard()).toEqual([1])
+    expect(late.data).toEqual([1])
     await page.request.push(messages(4), messages(5))
-    expect(first!.heard()).toEqual([1, 2, 3])
+    expect(first!.data).toEqual([1, 2, 3])
     late.client.resume()
-    expect(late.heard()).toEqual([1, 2])
+    expect(late.data).toEqual([1, 2])
     first!.client.resume()
     await settle()
-    expect(first!.heard()).toEqual(range(1, 5))
+    expect(first!.data).toEqual(range(1, 5))
   })
 
   it.each(['close', 'setUrl', 'pause'] as const)(
@@ -292,7 +292,7 @@ describe('a handler', () => {
       expect(page.requests).toHaveLength(verb === 'setUrl' ? 3 : 2)
       await page.requests[1]!.respond()
       await page.requests[1]!.push(messages(1))
-      expect(late.heard()).toEqual([])
+      expect(late.data).toEqual([])
       if (verb === 'pause') late.client.resume()
     },
   )
@@ -318,9 +318,9 @@ describe('a handler', () => {
     await page.request.push(messages(1, 3))
     one.client.reconnect()
     await page.advance(0)
-    expect(one.heard()).toEqual([1, 2])
+    expect(one.data).toEqual([1, 2])
     expect(one.client.status).toBe('closed')
     expect(page.requests).toHaveLength(1)
-    expect(other!.heard()).toEqual([1, 2, 3])
+    expect(other!.data).toEqual([1, 2, 3])
   })
 })

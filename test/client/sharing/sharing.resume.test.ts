@@ -56,7 +56,7 @@ describe('the stored id', () => {
     const late = await after.join({ resume })
     expect(after.requests).toHaveLength(1)
     await after.request.push(messages(2))
-    for (const stream of [one!, other!, late]) expect(stream.heard()).toEqual([2])
+    for (const stream of [one!, other!, late]) expect(stream.data).toEqual([2])
     await slow.finish(1)
     expect(await storedId()).toBe('3')
   })
@@ -109,7 +109,7 @@ describe('the stored id', () => {
     expect(await storedId()).toBeUndefined()
     one!.client.close()
     expect(await storedId()).toBe('2')
-    expect(other!.heard()).toEqual([1, 2])
+    expect(other!.data).toEqual([1, 2])
   })
 
   it('waits for what one that has left is still at', async () => {
@@ -181,7 +181,7 @@ describe('the stored id', () => {
     expect(page.request.headers.get('last-event-id')).toBe('1')
     await page.request.respond()
     await page.request.push(messages(2, 1100))
-    expect(one!.heard()).toEqual(range(1, 1100))
+    expect(one!.data).toEqual(range(1, 1100))
   })
 
   it('belongs to the identity', async () => {

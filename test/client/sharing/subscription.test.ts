@@ -27,8 +27,8 @@ describe('a subscriber', () => {
     })
     await page.request.respond()
     await page.request.push(ofType('a', '[1]') + ofType('b', 'x'))
-    expect(one.heard()).toEqual(['[1]', 'x'])
-    expect(other.heard()).toEqual([[1], 'x!'])
+    expect(one.data).toEqual(['[1]', 'x'])
+    expect(other.data).toEqual([[1], 'x!'])
     expect(typed).toEqual(['x!'])
   })
 
@@ -89,8 +89,8 @@ describe('a subscriber', () => {
     const other = await page.join()
     await page.request.respond()
     await page.request.push(ofType('a', 'no json', '1') + messages(2))
-    expect(one.heard()).toEqual(['no json', '2'])
-    expect(other.heard()).toEqual([2])
+    expect(one.data).toEqual(['no json', '2'])
+    expect(other.data).toEqual([2])
     expect([one.errors.length, other.errors.map(({ code }) => code)]).toEqual([0, ['decode']])
     expect(other.client).toMatchObject({ received: 2, lastEventId: '2', status: 'open' })
   })
@@ -169,10 +169,10 @@ describe('a subscriber', () => {
     expect(other.client).toMatchObject({ status: 'idle', reason: 'disabled' })
     await page.request.respond()
     await page.request.push(messages(1))
-    expect([one.heard(), other.heard()]).toEqual([[1], []])
+    expect([one.data, other.data]).toEqual([[1], []])
     other.client.setEnabled(true)
     await settle()
-    expect([other.heard(), page.requests.length]).toEqual([[1], 1])
+    expect([other.data, page.requests.length]).toEqual([[1], 1])
   })
 
   it('is one whatever is asked while it joins', async () => {
@@ -202,7 +202,7 @@ describe('a subscriber', () => {
       expect(page.requests).toHaveLength(verb === 'open' ? 1 : 2)
       await page.request.respond()
       await page.request.push(messages(2))
-      expect(one!.heard()).toEqual([1, 2])
+      expect(one!.data).toEqual([1, 2])
       expect(page.open()).toHaveLength(1)
     },
   )
@@ -248,7 +248,7 @@ describe('close()', () => {
       ...['1', 'closed user', 'onClose user'],
       ...['connecting', 'open', 'onOpen', '2', '3'],
     ])
-    expect(other!.heard()).toEqual([1, 2, 3])
+    expect(other!.data).toEqual([1, 2, 3])
     expect(page.requests).toHaveLength(1)
   })
 
@@ -264,9 +264,9 @@ describe('close()', () => {
     expect(page.request.headers.get('last-event-id')).toBe('1')
     await page.request.respond()
     await page.request.push(messages(2, 3))
-    expect(one!.heard()).toEqual([1, 2, 3])
+    expect(one!.data).toEqual([1, 2, 3])
     expect(one!.gaps).toEqual([])
-    expect(other!.heard()).toEqual(range(1, 1100))
+    expect(other!.data).toEqual(range(1, 1100))
   })
 
   it('for longer than the log reaches tells a gap where there are no ids', async () => {
@@ -280,7 +280,7 @@ describe('close()', () => {
     await settle()
     await page.request.push(anonymous(1101))
     expect(page.requests).toHaveLength(1)
-    expect(one!.log).toEqual(['connecting', 'open', 'onOpen', 'gap no-id', '1101'])
+    expect(one!.log).toEqual(['connecting', 'open', 'onOpen', 'onGap no-id', '1101'])
     expect(other!.gaps).toEqual([])
   })
 
@@ -295,7 +295,7 @@ describe('close()', () => {
     expect(page.request.headers.get('last-event-id')).toBe('1')
     await page.request.respond()
     await page.request.push(messages(1, 2))
-    expect(one!.heard()).toEqual([1, 2])
+    expect(one!.data).toEqual([1, 2])
     expect(one!.client.duplicates).toBe(1)
   })
 
@@ -305,13 +305,13 @@ describe('close()', () => {
       onMessage: ({ data }: Message) => data === 2 && one!.client.close(),
     })
     await page.request.push(messages(1, 4))
-    expect(one!.heard()).toEqual([1, 2])
+    expect(one!.data).toEqual([1, 2])
   })
 })
 
 describe('gaps', () => {
   const told = ({ log }: { log: string[] }): string[] =>
-    log.filter((line) => /^(gap|\d)/.test(line))
+    log.filter((line) => /^(onGap|\d)/.test(line))
 
   it('reach each once, in order with the messages: no-id', async () => {
     const page = openPage()
@@ -322,7 +322,8 @@ describe('gaps', () => {
     await page.request.respond()
     await page.request.push(anonymous(2))
     const late = await page.join()
-    for (const stream of [one!, other!, late]) expect(told(stream)).toEqual(['1', 'gap no-id', '2'])
+    for (const stream of [one!, other!, late])
+      expect(told(stream)).toEqual(['1', 'onGap no-id', '2'])
     expect(one!.gaps).toEqual([{ reason: 'no-id', lastEventId: '' }])
   })
 
@@ -335,9 +336,9 @@ describe('gaps', () => {
     await page.advance(1000)
     await page.request.respond()
     await page.request.push(anonymous(2))
-    expect([told(one!), told(other!)]).toEqual([[], ['1', 'gap no-id', '2']])
+    expect([told(one!), told(other!)]).toEqual([[], ['1', 'onGap no-id', '2']])
     one!.client.resume()
-    expect(told(one!)).toEqual(['1', 'gap no-id', '2'])
+    expect(told(one!)).toEqual(['1', 'onGap no-id', '2'])
   })
 
   it('are told by an event: server', async () => {
@@ -347,7 +348,7 @@ describe('gaps', () => {
     await page.request.push(messages(1) + ofType('reset', '0', '9') + messages(2))
     const late = await page.join(options)
     for (const stream of [one!, other!, late]) {
-      expect(told(stream)).toEqual(['1', 'gap server', '0', '2'])
+      expect(told(stream)).toEqual(['1', 'onGap server', '0', '2'])
       expect(stream.gaps).toEqual([{ reason: 'server', lastEventId: '9' }])
     }
   })
@@ -380,9 +381,9 @@ describe('gaps', () => {
     await settle()
     await page.request.respond()
     await page.request.push(anonymous(2))
-    expect(told(one!)).toEqual(['1', 'gap paused', '2'])
+    expect(told(one!)).toEqual(['1', 'onGap paused', '2'])
     other!.client.resume()
-    expect(told(other!)).toEqual(['1', 'gap paused', '2'])
+    expect(told(other!)).toEqual(['1', 'onGap paused', '2'])
   })
 })
 
@@ -410,8 +411,8 @@ describe('what looks into the payload', () => {
     await page.advance(1000)
     await page.request.respond()
     await page.request.push('data: {"n":"1"}\n\ndata: {"n":"2"}\n\ndata: no json\n\n')
-    for (const { client, heard, errors } of [one!, other!]) {
-      expect(heard()).toEqual([{ n: '1' }, { n: '2' }])
+    for (const { client, data, errors } of [one!, other!]) {
+      expect(data).toEqual([{ n: '1' }, { n: '2' }])
       expect(client).toMatchObject({ duplicates: 1, received: 4 })
       expect(errors.filter(({ code }) => code === 'decode')).toHaveLength(2)
     }
@@ -424,8 +425,8 @@ describe('what looks into the payload', () => {
     const [one, other] = await page.joinOpen(2, { until } as SubscribedOptions)
     await page.request.push('data: no json\n\ndata: 1\n\ndata: "end"\n\n')
     expect(seen).toEqual([1, 'end'])
-    for (const { client, heard } of [one!, other!]) {
-      expect(heard()).toEqual([1, 'end'])
+    for (const { client, data } of [one!, other!]) {
+      expect(data).toEqual([1, 'end'])
       expect(client).toMatchObject({ status: 'closed', reason: 'complete' })
     }
   })
@@ -437,9 +438,9 @@ describe('what looks into the payload', () => {
     }
     const [one, other] = await page.joinOpen(2, { until })
     await page.request.push(messages(1, 2))
-    for (const { errors, heard } of [one!, other!]) {
+    for (const { errors, data } of [one!, other!]) {
       expect(errors.map(({ code }) => code)).toEqual(['handler', 'handler'])
-      expect(heard()).toEqual([1, 2])
+      expect(data).toEqual([1, 2])
     }
   })
 
@@ -451,6 +452,6 @@ describe('what looks into the payload', () => {
     await page.advance(1000)
     await page.request.respond()
     await page.request.push(messages(1))
-    expect(one!.heard()).toEqual([1, 1])
+    expect(one!.data).toEqual([1, 1])
   })
 })

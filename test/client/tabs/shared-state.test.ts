@@ -7,23 +7,7 @@ import {
   isSharedState,
   toSharedError,
 } from '../../../src/client/tabs/shared-state.ts'
-import type { SharedState } from '../../../src/client/tabs/shared-state.ts'
-
-const STATE: SharedState = {
-  status: 'open',
-  reason: null,
-  attempt: 0,
-  retryAt: null,
-  disconnectedSince: null,
-  error: null,
-  errors: 0,
-  opens: 1,
-  openedAttempt: 0,
-  openedStatus: 200,
-  openedGap: null,
-  asked: 0,
-  askedGap: null,
-}
+import { SHARED } from '../../support/fake-browser-tab.ts'
 
 describe('an error', () => {
   it('keeps what it says, and loses its cause', () => {
@@ -54,27 +38,27 @@ describe('an error', () => {
 
 describe('isSharedState', () => {
   it('takes a state', () => {
-    expect(isSharedState(STATE)).toBe(true)
+    expect(isSharedState(SHARED)).toBe(true)
     const error = toSharedError(new EventStreamError('network', ''))
-    expect(isSharedState({ ...STATE, status: 'failed', reason: 'network', error, more: 1 })).toBe(
+    expect(isSharedState({ ...SHARED, status: 'failed', reason: 'network', error, more: 1 })).toBe(
       true,
     )
   })
 
   it.each([
     ...[null, 1, 'open', [], {}],
-    { ...STATE, status: 'paused' },
-    { ...STATE, reason: 'because' },
-    { ...STATE, attempt: -1 },
-    { ...STATE, opens: 1.5 },
-    { ...STATE, openedStatus: '200' },
-    { ...STATE, retryAt: NaN },
-    { ...STATE, disconnectedSince: 'now' },
-    { ...STATE, openedGap: 'x' },
-    { ...STATE, askedGap: undefined },
-    { ...STATE, error: 'x' },
-    { ...STATE, error: { code: 'network', message: 1, details: {} } },
-    { ...STATE, error: { code: 'network', message: '' } },
+    { ...SHARED, status: 'paused' },
+    { ...SHARED, reason: 'because' },
+    { ...SHARED, attempt: -1 },
+    { ...SHARED, opens: 1.5 },
+    { ...SHARED, openedStatus: '200' },
+    { ...SHARED, retryAt: NaN },
+    { ...SHARED, disconnectedSince: 'now' },
+    { ...SHARED, openedGap: 'x' },
+    { ...SHARED, askedGap: undefined },
+    { ...SHARED, error: 'x' },
+    { ...SHARED, error: { code: 'network', message: 1, details: {} } },
+    { ...SHARED, error: { code: 'network', message: '' } },
   ])('takes nothing else: %j', (value) => {
     expect(isSharedState(value)).toBe(false)
   })
