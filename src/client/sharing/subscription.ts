@@ -1,4 +1,5 @@
 /** A part in a shared stream: to its client it is the connection. */
+import { createUnfinishedWork } from './unfinished-work.ts'
 import type {
   Connection,
   ConnectionListener,
@@ -51,11 +52,9 @@ export function createSubscription(
   let wasOpen = false
   /** It has not been told yet that the stream is open. */
   let isOpenDue = false
-  /** What is still at work on the message that is being delivered, or was last. */
-  let work: Promise<unknown> | undefined
   /** The stream has ended, and something is still to be delivered. */
   let isEndDue = false
-  const unfinished = new Map<number, () => void>()
+  const work = createUnfinishedWork()
 
   const subscriber: Subscriber = {
     get next() {
@@ -64,10 +63,8 @@ export function createSubscription(
     isHeld: (reason) => (reason ? gate.isHeld(reason) : gate.isStuck()),
     take,
     unfinished(number) {
-      if (number < delivered) return work
       // It was paused for long, and has left something undone before.
-      if (next < shared!.log.first()) return undefined
-      return new Promise<void>((resolve) => unfinished.set(number, resolve))
+      return next < shared!.log.first() ? undefined : work.of(number)
     },
     onOpen: (details) => tellOpen(details),
     onError(error) {
@@ -135,8 +132,7 @@ export function createSubscription(
     isJoining = false
     const left = shared
     shared = undefined
-    for (const finish of unfinished.values()) finish()
-    unfinished.clear()
+    work.clear()
     left?.remove(subscriber, lingers, isClosed)
     listener.onLeave()
   }
@@ -180,7 +176,7 @@ export function createSubscription(
   }
 
   function deliver(number: number, item: SharedItem): void {
-    work = undefined
+    work.begin(number)
     // A handler may leave, and come back: not to the same message.
     delivered = number + 1
     const { type, text, lastEventId, isTraceable, gap: missing } = item
@@ -191,11 +187,7 @@ export function createSubscription(
       const isNews = listener.onMessage({ type, data: text, lastEventId }, isTraceable, item)
       if (!isNews) duplicatesBefore++
     }
-    const finish = unfinished.get(number)
-    if (!finish) return
-    unfinished.delete(number)
-    if (work) void (work as Promise<unknown>).then(finish)
-    else finish()
+    work.end(number)
   }
 
   function comeBack(): void {
@@ -276,9 +268,7 @@ export function createSubscription(
       if (reason === 'user') show()
       shared?.update()
     },
-    onWork(works) {
-      work = Promise.allSettled(works)
-    },
+    onWork: work.add,
   }
 }
 
