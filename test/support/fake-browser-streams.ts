@@ -49,6 +49,19 @@ export interface TestTabs extends FakeBrowser {
 /** The text of a message whose id is its data. */
 export const numbered = (number: number): string => `id: ${number}\ndata: ${number}\n\n`
 
+/** What a server does that remembers: it answers, and sends what comes after the id, up to this number. */
+export async function replay(tabs: TestTabs, last: number): Promise<void> {
+  const request = tabs.request()
+  const from = Number(request.headers.get('Last-Event-ID') ?? '0')
+  await request.respond()
+  const missed = Array.from({ length: last - from }, (_, index) => from + 1 + index)
+  if (missed.length > 0) await request.push(missed.map(numbered).join(''))
+  await tabs.settle()
+}
+
+export const upTo = (last: number): number[] =>
+  Array.from({ length: last }, (_, index) => index + 1)
+
 /** Gives what makes a browser. After each test all streams are closed: nothing may be left. */
 export function useTestTabs(): () => TestTabs {
   const made = new Set<TestTabs>()

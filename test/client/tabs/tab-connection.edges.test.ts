@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest'
 import { createStreamClient } from '../../../src/client/stream-client.ts'
 import { createTabConnection } from '../../../src/client/tabs/tab-connection.ts'
-import { pollingTransport } from '../../../src/client/transports/polling-transport.ts'
 import { NAME_OF_TESTS, numbered, useTestTabs } from '../../support/fake-browser-streams.ts'
 import { URL_OF_TESTS } from '../../support/test-streams.ts'
 import type { Connection } from '../../../src/client/connection/connection-types.ts'
@@ -303,58 +302,5 @@ describe('a tab connection', () => {
     await second!.tab.page('online')
     await tabs.settle()
     expect(tabs.requests()).toHaveLength(1)
-  })
-})
-
-describe('a leader that asks again and again', () => {
-  it('tells so, and each message comes once to all, also to who comes late', async () => {
-    const tabs = createTabs()
-    const answer = async (...numbers: number[]): Promise<void> => {
-      const request = tabs.request()
-      await request.respond({ contentType: 'application/json', isComplete: false })
-      await request.push(JSON.stringify(numbers.map((id) => ({ id: `${id}`, data: `${id}` }))))
-      await request.end()
-      await tabs.settle()
-    }
-    const options = { transport: pollingTransport({ interval: 1000 }) }
-    const streams = [await tabs.start(options), await tabs.start(options)]
-    await answer(1, 2)
-    for (const numbers of [[], [], [2, 3]]) {
-      await tabs.advance(1000)
-      await answer(...numbers)
-    }
-    streams.push(await tabs.start(options))
-    for (const { data, log } of streams) {
-      expect(data).toEqual([1, 2, 3])
-      expect(log).toEqual(['connecting', 'open', 'onOpen'])
-    }
-    const { said } = tabs.channels
-    const marks = said.filter(({ data }) => data.kind === 'chunk' && data.entries[0] === null)
-    expect(marks).toHaveLength(1)
-  })
-
-  it('tells a gap that the server has found, also to who comes late', async () => {
-    const tabs = createTabs()
-    const options = { transport: pollingTransport({ interval: 1000 }) }
-    const answer = async (id: string, headers?: Record<string, string>): Promise<void> => {
-      const request = tabs.request()
-      await request.respond({
-        contentType: 'application/json',
-        isComplete: false,
-        ...(headers && { headers }),
-      })
-      await request.push(JSON.stringify([{ id, data: id }]))
-      await request.end()
-      await tabs.settle()
-    }
-    const streams = [await tabs.start(options), await tabs.start(options)]
-    await answer('1')
-    await tabs.advance(1000)
-    await answer('7', { 'Mercure-Last-Event-ID': '6' })
-    streams.push(await tabs.start(options))
-    for (const { data, log } of streams) {
-      expect(data).toEqual([1, 7])
-      expect(log).toEqual(['connecting', 'open', 'onOpen', 'onGap server'])
-    }
   })
 })
