@@ -52,6 +52,8 @@ export function createSubscription(
   let wasOpen = false
   /** It has not been told yet that the stream is open. */
   let isOpenDue = false
+  /** An opening that is told after what came before it: up to this number. */
+  let openingDue: { readonly details: OpenDetails; readonly after: number } | undefined
   /** The stream has ended, and something is still to be delivered. */
   let isEndDue = false
   const work = createUnfinishedWork()
@@ -66,7 +68,11 @@ export function createSubscription(
       // It was paused for long, and has left something undone before.
       return next < shared!.log.first() ? undefined : work.of(number)
     },
-    onOpen: (details) => tellOpen(details),
+    onOpen(details) {
+      const after = shared!.log.end()
+      if (isOpenDue || delivered >= after) tellOpen(details)
+      else openingDue = { details, after }
+    },
     onError(error) {
       // Of a function that looks into messages.
       if (error.code === 'handler') call(fail, error)
@@ -133,6 +139,7 @@ export function createSubscription(
     const left = shared
     shared = undefined
     work.clear()
+    openingDue = undefined
     left?.remove(subscriber, lingers, isClosed)
     listener.onLeave()
   }
@@ -156,6 +163,12 @@ export function createSubscription(
     const isPaused = state.status !== 'open' && gate.isHeld('user')
     if (!isOpenDue || !details || visit !== visits || isPaused) return
     tellOpen({ ...details, attempt: 0, downMs: 0 })
+  }
+
+  /** One that is lost again is no news. */
+  function tellLaterOpen(details: OpenDetails): void {
+    openingDue = undefined
+    if (shared!.details === details) tellOpen(details)
   }
 
   function take(): void {
@@ -188,6 +201,7 @@ export function createSubscription(
       if (!isNews) duplicatesBefore++
     }
     work.end(number)
+    if (openingDue && delivered >= openingDue.after) tellLaterOpen(openingDue.details)
   }
 
   function comeBack(): void {

@@ -143,6 +143,89 @@ describe('one that is paused', () => {
     expect(one!.client).toMatchObject({ status: 'reconnecting', reason: 'network' })
   })
 
+  it('hears that the stream is open again after what came before that', async () => {
+    const page = openPage()
+    const [one, other] = await page.joinOpen(2)
+    one!.client.pause()
+    await page.request.push(messages(1, 2))
+    await page.request.end()
+    await page.advance(1000)
+    await page.request.respond()
+    await page.request.push(messages(3))
+    expect(other!.takeLog().slice(-3)).toEqual(['open', 'onOpen', '3'])
+    one!.takeLog()
+    one!.client.resume()
+    expect(one!.takeLog().filter((line) => line !== 'open')).toEqual(['1', '2', 'onOpen', '3'])
+    expect([one!.opens.length, one!.opens[1]!.first, one!.client.status]).toEqual([
+      2,
+      false,
+      'open',
+    ])
+  })
+
+  it('hears of an opening with its gap, after what came before', async () => {
+    const page = openPage()
+    const [one] = await page.joinOpen(2)
+    await page.request.push(anonymous(1))
+    one!.client.pause()
+    await page.request.push(anonymous(2))
+    await page.request.end()
+    await page.advance(1000)
+    await page.request.respond()
+    one!.takeLog()
+    one!.client.resume()
+    const told = one!.takeLog().filter((line) => line !== 'open')
+    expect(told).toEqual(['2', 'onOpen', 'onGap no-id'])
+  })
+
+  it('hears only of the last opening, and of none that has been lost since', async () => {
+    const page = openPage()
+    const [one] = await page.joinOpen(2)
+    one!.client.pause()
+    for (const id of [1, 2, 3]) {
+      await page.request.push(messages(id))
+      await page.request.end()
+      await page.advance(1000)
+      if (id < 3) await page.request.respond()
+    }
+    one!.takeLog()
+    one!.client.resume()
+    expect(one!.takeLog()).toEqual(['1', '2', '3', 'reconnecting network'])
+    await page.request.respond()
+    expect(one!.takeLog()).toEqual(['open', 'onOpen'])
+    expect(one!.opens).toHaveLength(2)
+  })
+
+  it('that has come while the stream was down hears once that it is open, before all else', async () => {
+    const page = openPage()
+    await page.joinOpen(1)
+    await page.request.push(messages(1, 2))
+    await page.request.end()
+    const late = page.start()
+    late.client.pause()
+    await page.advance(1000)
+    await page.request.respond()
+    late.client.resume()
+    expect(late.log.filter((line) => /^(onOpen|\d)/.test(line))).toEqual(['onOpen', '1', '2'])
+  })
+
+  it('that leaves with what came before an opening does not hear of it', async () => {
+    const page = openPage()
+    const one = await page.join({ onMessage: () => one.client.close() })
+    await page.joinOpen(1)
+    one.client.pause()
+    await page.request.push(messages(1))
+    await page.request.end()
+    await page.advance(1000)
+    await page.request.respond()
+    one.takeLog()
+    one.client.resume()
+    expect(one.takeLog()).toEqual(['1', 'closed user', 'onClose user'])
+    one.client.open()
+    await settle()
+    expect(one.takeLog()).toEqual(['connecting', 'open', 'onOpen'])
+  })
+
   it('is paused no more when the stream fails', async () => {
     const page = openPage()
     const [one] = await page.joinOpen(2)
@@ -238,6 +321,22 @@ describe('one that is slow', () => {
     await work.finish()
     expect(one.data).toEqual(range(1, 1500))
     expect(page.requests).toHaveLength(1)
+    page.warnings.length = 0
+  })
+
+  it('sees at once how the stream is, and hears of its opening after what came before', async () => {
+    const page = openPage()
+    const work = createWork()
+    const one = await page.join({ onMessage: () => work.promise })
+    await page.joinOpen(1)
+    await page.request.push(messages(1, 1025))
+    await page.request.end()
+    one.takeLog()
+    await page.advance(1000)
+    await page.request.respond()
+    expect(one.takeLog()).toEqual(['reconnecting network', 'open'])
+    await work.finish()
+    expect(one.takeLog()).toEqual(['1025', 'onOpen'])
     page.warnings.length = 0
   })
 
