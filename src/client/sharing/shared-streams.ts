@@ -7,6 +7,7 @@ import { appKey, createReferences, tabsName } from './share-key.ts'
 import { createSharedStream } from './shared-stream.ts'
 import { createSubscription } from './subscription.ts'
 import type { Connection, CreateConnection } from '../connection/connection-types.ts'
+import type { Environment } from '../environment.ts'
 import type { SharedOptions } from './share-key.ts'
 import type { Place, SharedStream } from './shared-stream.ts'
 import type { Joined } from './subscription.ts'
@@ -81,7 +82,7 @@ export function createSharedStreams(onChange: () => void): SharedStreams {
     },
     subscribe(options, createTabConnection, source, { identity }, environment, ...rest) {
       const [state, gate, listener] = rest
-      const { debug } = environment
+      const { after, debug } = environment
       const log = debug && ((text: string): void => debug(`(shared) ${text}`))
       const all = { ...options, identity, environment: { ...options.environment, debug: log } }
       const isKnown = typeof source !== 'function'
@@ -101,13 +102,29 @@ export function createSharedStreams(onChange: () => void): SharedStreams {
         return isAlike
       })
       const join = (place: Place): Joined =>
-        find(key, place, !!name, (onChanged) =>
-          createSharedStream(source!, place, all, environment.after, create, !!name, onChanged),
-        )
+        find(key, place, !!name, (onChanged) => {
+          const logRole = createRoleLog(name ? log : undefined, url)
+          const stream = createSharedStream(source!, place, all, after, create, !!name, () => {
+            logRole(stream)
+            onChanged()
+          })
+          return stream
+        })
       return createSubscription(url, join, options, environment.now, state, gate, listener)
     },
     dispose() {
       for (const group of groups.values()) for (const stream of group) stream.end()
     },
+  }
+}
+
+/** Tells of each change whether this tab leads those that share, or follows. */
+function createRoleLog(log: Environment['debug'], url: string): (stream: SharedStream) => void {
+  let told: string | undefined
+  return ({ client: { transport } }) => {
+    const role = transport === 'tabs' ? 'follows' : 'leads'
+    if (transport === null || role === told) return
+    told = role
+    log?.(`${url} ${role}`)
   }
 }

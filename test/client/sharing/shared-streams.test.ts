@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest'
 import { createSharedStreams } from '../../../src/client/sharing/shared-streams.ts'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
+import { createTabConnection } from '../../../src/client/tabs/tab-connection.ts'
+import { useTestTabs } from '../../support/fake-browser-streams.ts'
 import { settle } from '../../support/settle.ts'
 import {
   LINGER_MS,
@@ -18,6 +20,7 @@ import type { CreateTabConnection } from '../../../src/client/sharing/shared-str
 import { createConnection } from '../../../src/client/connection/connection.ts'
 
 const openPage = useSharedStreams()
+const createTabs = useTestTabs()
 
 describe('createSharedStreams', () => {
   it('asks the connection of tabs for one that has their name, once for all', async () => {
@@ -25,7 +28,7 @@ describe('createSharedStreams', () => {
     const counts: number[] = []
     const streams = createSharedStreams(() => void counts.push(streams.count()))
     const names: string[] = []
-    const createTabConnection: CreateTabConnection = (...args) => {
+    const createNamed: CreateTabConnection = (...args) => {
       names.push(args[7])
       const [source, options, environment, state, gate, listener, hasCompletion] = args
       return createConnection(source, options, environment, state, gate, listener, hasCompletion)
@@ -36,7 +39,7 @@ describe('createSharedStreams', () => {
     }
     const start = (more = {}): EventStreamClient =>
       createStreamClient(SHARED_URL, { ...options, ...more }, (...args) =>
-        streams.subscribe({ ...options, ...more }, createTabConnection, ...args),
+        streams.subscribe({ ...options, ...more }, createNamed, ...args),
       )
     const clients = [
       start({ headers: { a: '1' } }),
@@ -159,6 +162,45 @@ describe('createSharedStreams', () => {
     expect(lines.filter((line) => line.startsWith('(shared) '))).not.toEqual([])
     expect(lines.filter((line) => !line.startsWith('(shared) '))).not.toEqual([])
     expect(lines.join('\n')).not.toContain('token')
+  })
+
+  it('logs who leads, of tabs that share, when that changes', async () => {
+    const tabs = createTabs()
+    const lines: string[][] = []
+    const clients = [0, 1].map((index) => {
+      lines.push([])
+      const environment = {
+        ...tabs.openTab().environment,
+        debug: (text: string) => void lines[index]!.push(text),
+      }
+      const options: EventStreamClientOptions<any> = { environment, identity: null }
+      const streams = createSharedStreams(() => {})
+      return createStreamClient(`${SHARED_URL}?token=1`, options, (...args) =>
+        streams.subscribe({ ...options, share: 'tabs' }, createTabConnection, ...args),
+      )
+    })
+    await tabs.settle()
+    await tabs.request().respond()
+    await tabs.send(1)
+    const roles = (): string[][] =>
+      lines.map((all) => all.splice(0).filter((line) => /leads|follows/.test(line)))
+    expect(roles()).toEqual([[`(shared) ${SHARED_URL} leads`], [`(shared) ${SHARED_URL} follows`]])
+    clients[0]!.close()
+    await tabs.settle()
+    await tabs.request().respond()
+    await tabs.settle()
+    expect(roles()).toEqual([[], [`(shared) ${SHARED_URL} leads`]])
+    clients[1]!.close()
+    await tabs.settle()
+    expect(lines.flat().join('\n')).not.toContain('token')
+  })
+
+  it('logs nothing of a role where tabs do not share', async () => {
+    const page = openPage()
+    const lines: string[] = []
+    await page.join({ environment: { debug: (text: string) => void lines.push(text) } })
+    await page.request.respond()
+    expect(lines.filter((line) => /leads|follows/.test(line))).toEqual([])
   })
 
   it('shares also where one of them is watched', async () => {
