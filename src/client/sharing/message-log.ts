@@ -51,9 +51,13 @@ export function createMessageLog<Item>(onGiveUp?: (item: Item) => void): Message
     add(item, chars, keptFrom = Infinity) {
       entries.push({ item, chars })
       size += chars
-      const isOver = (): boolean => entries.length - gone > MAX_ITEMS || size > MAX_CHARS
       // The newest one stays, however long it is.
-      while (isOver() && first() < Math.min(keptFrom, end() - 1)) giveUpOldest()
+      const newest = base + entries.length - 1
+      while (
+        (entries.length - gone > MAX_ITEMS || size > MAX_CHARS) &&
+        first() < Math.min(keptFrom, newest)
+      )
+        giveUpOldest()
     },
   }
 }

@@ -182,13 +182,13 @@ export function createSubscription(
       // What it should have taken is given up: it was paused for long.
       if (next < shared.log.first()) return comeBack()
       const number = next++
-      const item = shared.log.at(number)
-      gate.pass(() => visit === visits && deliver(number, item))
+      gate.pass(deliver, visit, number, shared.log.at(number))
     }
     if (isEndDue) show()
   }
 
-  function deliver(number: number, item: SharedItem): void {
+  function deliver(visit: number, number: number, item: SharedItem): void {
+    if (visit !== visits) return
     work.begin(number)
     // A handler may leave, and come back: not to the same message.
     delivered = number + 1
