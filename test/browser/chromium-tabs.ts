@@ -36,6 +36,8 @@ export interface Tab {
   hide(): Promise<void>
   show(): Promise<void>
   setOffline(isOffline: boolean): Promise<void>
+  /** Any other command of the DevTools protocol, for this page. */
+  tell(method: string, params?: object): Promise<any>
   /** Ends the process of the page, as a fault in it does. */
   crash(): void
   close(): Promise<void>
@@ -49,6 +51,8 @@ export interface LoneTab extends Pick<Tab, 'hide' | 'show' | 'close'> {
 
 export interface ChromiumTabs {
   readonly hasBackForwardCache: boolean
+  /** Its name and version. */
+  readonly product: string
   open(url: string): Promise<Tab>
   /** Opens a tab that no DevTools session is ever attached to: nothing can be asked of it. */
   openAlone(url: string): Promise<LoneTab>
@@ -79,6 +83,7 @@ export async function startChromium(more: readonly string[] = []): Promise<Chrom
 
   return {
     hasBackForwardCache: !product.startsWith('HeadlessChrome'),
+    product,
     async open(url) {
       const { targetId } = await send('Target.createTarget', { url })
       const tab = await createLoneTab(send, targetId).attach()
@@ -159,7 +164,7 @@ function createLoneTab(send: Send, targetId: string): LoneTab {
 }
 
 function createTab(send: Send, tab: LoneTab, sessionId: string): Tab {
-  const tell = (method: string, params?: object): Promise<void> => send(method, params, sessionId)
+  const tell: Tab['tell'] = (method, params) => send(method, params, sessionId)
 
   const evaluate: Tab['evaluate'] = async (run, ...args) => {
     const { result, exceptionDetails } = await send(
@@ -185,6 +190,7 @@ function createTab(send: Send, tab: LoneTab, sessionId: string): Tab {
   return {
     ...tab,
     evaluate,
+    tell,
     goTo: (url) => navigate(() => evaluate((href) => void (location.href = href), url)),
     goBy: (steps) => navigate(() => evaluate((delta) => history.go(delta), steps)),
     reload: () => navigate(() => tell('Page.reload')),

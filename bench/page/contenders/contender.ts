@@ -1,0 +1,32 @@
+/**
+ * What every contender stands on. All do the same: parse the JSON of each event, tell the app's own code of it, keep the last 100,
+ * and show them.
+ */
+import type { BenchEvent } from '../events.ts'
+
+/** How many rows are shown. */
+export const CAPACITY = 100
+
+export interface Delivery {
+  delivered: number
+  /** How many of them were not the next one. */
+  misplaced: number
+  hasLast: boolean
+}
+
+export const delivery: Delivery = { delivered: 0, misplaced: 0, hasLast: false }
+let lastIndex = 0
+let areEqual = false
+
+/** Says what has to come: 0, 1, 2 … up to the last one, or zeros up to it. */
+export function expectEvents(last: number, equal: boolean): void {
+  lastIndex = last
+  areEqual = equal
+}
+
+/** The app's own code: is told of each event. */
+export function deliver({ index }: BenchEvent): void {
+  if (index === lastIndex) delivery.hasLast = true
+  else if (index !== (areEqual ? 0 : delivery.delivered)) delivery.misplaced++
+  delivery.delivered++
+}

@@ -1,0 +1,67 @@
+/** What the page feels while it is measured: frames, long tasks, and its heap. */
+
+const LONG_TASK_MS = 50
+
+export interface PageFeel {
+  /** How long each frame took; the last one had not ended. */
+  frameMs: number[]
+  /** What long tasks took over 50 ms, in all. */
+  blockedMs: number
+}
+
+export const nextFrame = (): Promise<number> =>
+  new Promise((resolve) => requestAnimationFrame(resolve))
+export const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+
+/** Watches from now on. */
+export function observePage(): { stop(): Promise<PageFeel> } {
+  const startedAt = performance.now()
+  const frameMs: number[] = []
+  let frameAt = startedAt
+  let handle = requestAnimationFrame(function tick() {
+    noteFrame()
+    handle = requestAnimationFrame(tick)
+  })
+  function noteFrame(): void {
+    const now = performance.now()
+    frameMs.push(now - frameAt)
+    frameAt = now
+  }
+
+  const tasks: PerformanceEntry[] = []
+  const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()))
+  observer.observe({ type: 'longtask' })
+
+  return {
+    async stop() {
+      const endedAt = performance.now()
+      cancelAnimationFrame(handle)
+      // The gap that has not ended counts as well.
+      noteFrame()
+      // The task in hand is known when it is over.
+      for (let count = 0; count < 3; count++) await nextTask()
+      await nextFrame()
+      tasks.push(...observer.takeRecords())
+      observer.disconnect()
+      const longOnes = tasks.filter(({ startTime: at }) => at >= startedAt && at <= endedAt)
+      return {
+        frameMs,
+        blockedMs: longOnes.reduce((sum, { duration }) => sum + duration - LONG_TASK_MS, 0),
+      }
+    },
+  }
+}
+
+/** Bytes that are in use once all is collected that can be: buffers of a stream take several turns. */
+export async function measureHeap(): Promise<number> {
+  const { gc, performance } = globalThis as unknown as {
+    gc?: () => void
+    performance: { memory?: { usedJSHeapSize: number } }
+  }
+  for (let count = 0; count < 5; count++) {
+    gc?.()
+    await nextTask()
+    await nextFrame()
+  }
+  return performance.memory?.usedJSHeapSize ?? NaN
+}

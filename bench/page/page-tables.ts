@@ -1,0 +1,184 @@
+/** From samples to tables and targets. */
+import { quantile } from '../support/quantile.ts'
+import { median, speedRatio } from '../support/rounds.ts'
+import { CONTENDERS, FETCH, FLOOR, NATIVE, OURS, UNSLICED, VUEUSE } from './contenders.ts'
+import type { ResultTable, Target } from '../support/results.ts'
+import type { MeasuredRun } from './measure-runs.ts'
+import type { PageResult } from './page-script.ts'
+import type { RunName } from './runs.ts'
+
+const FRAME_COLUMNS = [
+  'renders',
+  'frames',
+  'blocked, ms',
+  'worst frame, ms',
+  'p95 frame, ms',
+  'late frames',
+]
+const MEGABYTE = 1e6
+/** A frame is due every 16.7 ms; after this one was left out. */
+const LATE_FRAME_MS = 25
+
+/** The median over the rounds; null of nothing. */
+export function medianOf(
+  results: readonly PageResult[],
+  of: (result: PageResult) => number,
+): number | null {
+  const values = results.map(of).filter((value) => !Number.isNaN(value))
+  return values.length > 0 ? median(values) : null
+}
+
+/** Milliseconds for each event that was delivered, so that those that were stopped can be compared. */
+function costs(name: string, { run, samples }: MeasuredRun): number[] {
+  const knowsEvents = (CONTENDERS[name]!.floor ?? 'json') === 'json'
+  return (samples.get(name) ?? []).map(
+    ({ ms, elapsedMs, delivered }) => (ms ?? elapsedMs) / (knowsEvents ? delivered : run.count),
+  )
+}
+
+/** How many times as fast as the base; null where one of the two took no part. */
+export function speedOf(name: string, base: string, measured: MeasuredRun): number | null {
+  const ratio = speedRatio(costs(name, measured), costs(base, measured))
+  return Number.isNaN(ratio) ? null : ratio
+}
+
+export function createTable(measured: MeasuredRun): ResultTable {
+  if (measured.run.areEqual) return createEqualTable(measured)
+  return measured.run.rate ? createPacedTable(measured) : createBurstTable(measured)
+}
+
+function createBurstTable(measured: MeasuredRun): ResultTable {
+  const { run, samples } = measured
+  const base = medianOf(samples.get(NATIVE) ?? [], ({ ms, elapsedMs }) => ms ?? elapsedMs)
+  return {
+    title: run.title,
+    note:
+      'Speed: events delivered and shown per time, higher is faster; those over their time are taken at what they had ' +
+      `delivered by then.${base ? ` ${NATIVE}: ${Math.round(base)} ms.` : ''} Heap: growth after collection.`,
+    columns: [
+      'contender',
+      'delivered',
+      'speed, EventSource = 1',
+      'speed, floor = 1',
+      ...FRAME_COLUMNS,
+      'heap, MB',
+    ],
+    rows: Array.from(samples, ([name, results]) => [
+      name,
+      deliveredBy(name, results),
+      speedOf(name, NATIVE, measured),
+      speedOf(name, FLOOR, measured),
+      ...frameCells(name, results),
+      medianOf(results, heapOf),
+    ]),
+  }
+}
+
+function createPacedTable({ run, samples }: MeasuredRun): ResultTable {
+  const lastsMs = (run.count / run.rate!) * 1000
+  return {
+    title: run.title,
+    note: `Time: from the start to the last event shown, 1 is the time that the server takes. Who needs over ${run.capMs / 1000} s is stopped.`,
+    columns: ['contender', 'delivered', 'time', ...FRAME_COLUMNS, 'heap, MB'],
+    rows: Array.from(samples, ([name, results]) => [
+      name,
+      deliveredBy(name, results),
+      results.some(({ ms }) => ms === null)
+        ? `> ${run.capMs / lastsMs}`
+        : medianOf(results, ({ ms }) => ms! / lastsMs),
+      ...frameCells(name, results),
+      medianOf(results, heapOf),
+    ]),
+  }
+}
+
+function createEqualTable({ run, samples }: MeasuredRun): ResultTable {
+  return {
+    title: run.title,
+    note: 'Who compares texts loses all but the first of equal neighbours.',
+    columns: ['contender', 'delivered'],
+    rows: Array.from(samples, ([name, results]) => [name, deliveredBy(name, results)]),
+  }
+}
+
+const heapOf = ({ heapBytes }: PageResult): number => heapBytes / MEGABYTE
+const isShown = (name: string): boolean => !CONTENDERS[name]!.floor
+
+/** In the worst round. */
+function deliveredBy(name: string, results: readonly PageResult[]): number | string | null {
+  if ((CONTENDERS[name]!.floor ?? 'json') !== 'json' || results.length === 0) return null
+  const misplaced = Math.max(...results.map((result) => result.misplaced))
+  const worst = results.filter((result) => result.misplaced === misplaced)
+  const delivered = Math.min(...worst.map((result) => result.delivered))
+  return misplaced > 0 ? `${delivered}, ${misplaced} misplaced` : delivered
+}
+
+function frameCells(name: string, results: readonly PageResult[]): (number | null)[] {
+  return [
+    isShown(name) ? medianOf(results, ({ renders }) => renders) : null,
+    medianOf(results, countFrames),
+    medianOf(results, ({ blockedMs }) => blockedMs),
+    medianOf(results, ({ frameMs }) => Math.max(...frameMs)),
+    p95FrameMs(results),
+    medianOf(results, ({ frameMs }) => frameMs.filter((ms) => ms > LATE_FRAME_MS).length),
+  ]
+}
+
+/** The last one had not ended when the run did. */
+const countFrames = ({ frameMs }: PageResult): number => frameMs.length - 1
+
+/** Of the frames of all rounds: a burst has a few of them, whose 95th percentile would be the worst one. */
+function p95FrameMs(results: readonly PageResult[]): number | null {
+  const all = results.flatMap(({ frameMs }) => frameMs)
+  return all.length > 0 ? quantile(all, 0.95) : null
+}
+
+/** Those whose contenders took part. */
+export function createTargets(runs: readonly MeasuredRun[]): Target[] {
+  const targets: Target[] = []
+  const find = (name: RunName): MeasuredRun | undefined => runs.find(({ run }) => run.name === name)
+  const add = (
+    what: string,
+    limit: Pick<Target, 'atLeast' | 'atMost'>,
+    measured: number | null | undefined,
+  ): void => {
+    if (measured !== null && measured !== undefined) targets.push({ what, ...limit, measured })
+  }
+  const addSpeed = (run: RunName, base: string, atLeast: number): void => {
+    const measured = find(run)
+    add(`${run}: times as fast as ${base}`, { atLeast }, measured && speedOf(OURS, base, measured))
+  }
+  const addOwn = (
+    run: RunName,
+    what: string,
+    atMost: number,
+    of: (result: PageResult) => number,
+  ): void => add(`${run}: ${what}`, { atMost }, medianOf(find(run)?.samples.get(OURS) ?? [], of))
+
+  addSpeed('burst-10k', VUEUSE, 12)
+  addSpeed('burst-10k', NATIVE, 12)
+  addSpeed('burst-100k', FETCH, 3.5)
+  for (const [name, atMost] of [
+    [OURS, 2.6],
+    [UNSLICED, 2.2],
+  ] as const) {
+    const measured = find('burst-100k')
+    add(
+      `burst-100k: ${name}, times the floor's time`,
+      { atMost },
+      measured && speedOf(FLOOR, name, measured),
+    )
+  }
+  for (const run of ['burst-10k', 'burst-100k', 'paced-5k', 'paced-50k'] as const) {
+    addOwn(
+      run,
+      'renders per frame',
+      1,
+      (result) => result.renders / Math.max(countFrames(result), 1),
+    )
+    addOwn(run, 'blocked by long tasks, ms', 0, ({ blockedMs }) => blockedMs)
+    add(`${run}: p95 frame, ms`, { atMost: 30 }, p95FrameMs(find(run)?.samples.get(OURS) ?? []))
+  }
+  addOwn('paced-50k', 'heap growth, MB', 2, heapOf)
+  return targets
+}

@@ -1,0 +1,4 @@
+import App from '../../page/contenders/Native.vue'
+import { startApp } from '../start-app.ts'
+
+startApp(App)
