@@ -3,25 +3,19 @@ import { createAppCalls } from './delivery/app-calls.ts'
 import { createDeliveryGate } from './delivery/delivery-gate.ts'
 import { defaultEnvironment } from './environment.ts'
 import { createEventHandlers } from './delivery/event-handlers.ts'
+import { createHandlerList } from './delivery/handler-list.ts'
 import { iterateMessages } from './delivery/message-iterator.ts'
 import { createResumePosition, positionKey } from './position/resume-position.ts'
-import {
-  createMessageDispatcher,
-  EVERY_MESSAGE,
-  EVERY_MESSAGE_FIRST,
-} from './delivery/message-dispatcher.ts'
+import { createMessageDispatcher } from './delivery/message-dispatcher.ts'
 import { isAtRest } from './connection/status.ts'
 import { createUnsettledLimit } from './delivery/unsettled-limit.ts'
 import type { Connection, CreateConnection } from './connection/connection-types.ts'
 import type { HoldReason } from './delivery/delivery-gate.ts'
-import type { AnyFunction } from './delivery/event-handlers.ts'
+import type { AnyFunction } from './delivery/handler-list.ts'
 import type { ResumePosition } from './position/resume-position.ts'
 import type { IterationSource } from './delivery/message-iterator.ts'
 import type { EventStreamClientOptions, UrlSource } from './options.ts'
 import type { EventStreamClient, EventStreamGapReason, EventStreamState, Message } from './types.ts'
-
-/** A key that no event type is equal to. */
-const STATUS = Symbol()
 
 /** What is known of a connection that was never asked for. */
 const NOT_CONNECTED = {
@@ -57,6 +51,7 @@ export function createStreamClient<Events extends object>(
   type AnyMessage = Message<Events>
   const environment = { ...defaultEnvironment, ...options.environment }
   const handlers = createEventHandlers()
+  const statusHandlers = createHandlerList()
   /** One for all connections: a pause outlives a change of the URL. */
   const gate = createDeliveryGate(environment, (reason) => connection.onHold(reason))
   const { resume } = options
@@ -139,7 +134,7 @@ export function createStreamClient<Events extends object>(
     once: (type: string, handler: AnyFunction) => add(type, handler, true),
     tap(listener, types = []) {
       for (const type of types) want(type)
-      return handlers.add(EVERY_MESSAGE_FIRST, listener)
+      return handlers.taps.add(listener)
     },
     [Symbol.asyncIterator]: () => iterateMessages(iterationSource),
   } as { -readonly [Name in keyof EventStreamClient<Events>]: EventStreamClient<Events>[Name] }
@@ -148,7 +143,7 @@ export function createStreamClient<Events extends object>(
     state: client,
     subscribe(listener, onChange) {
       const untap = client.tap(listener)
-      const remove = handlers.add(STATUS, onChange)
+      const remove = statusHandlers.add(onChange)
       return () => {
         untap()
         remove()
@@ -253,7 +248,7 @@ export function createStreamClient<Events extends object>(
   }
 
   function add(type: string, handler: AnyFunction, once?: boolean): () => void {
-    if (type === '*') return handlers.add(EVERY_MESSAGE, handler, once)
+    if (type === '*') return handlers.ofAll.add(handler, once)
     want(type)
     return handlers.add(type, handler, once)
   }
@@ -265,7 +260,7 @@ export function createStreamClient<Events extends object>(
 
   function onStatus(): void {
     log?.(`is ${client.status} (${client.reason})`)
-    handlers.run(STATUS, call)
+    statusHandlers.run(call)
     call(options.onStatus, client.status, client.reason)
   }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startFaultServer } from '../support/fault-server.ts'
 import { defaultEnvironment } from '../../src/client/environment.ts'
-import type { AnyFunction } from '../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../src/client/delivery/handler-list.ts'
 import type { FaultServer } from '../support/fault-server.ts'
 
 let server: FaultServer

@@ -7,7 +7,7 @@ import { useTestStreams } from '../support/test-streams.ts'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { isEventStreamError } from '../../src/protocol/errors.ts'
 import type { TestStream, TestStreamOptions } from '../support/test-streams.ts'
-import type { AnyFunction } from '../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../src/client/delivery/handler-list.ts'
 
 const start = useTestStreams()
 

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { useTestStreams } from '../support/test-streams.ts'
 import { INITIAL_STATE } from '../../src/client/stream-client.ts'
 import type { Environment } from '../../src/client/environment.ts'
-import type { AnyFunction } from '../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../src/client/delivery/handler-list.ts'
 import type { TestStream, TestStreamOptions } from '../support/test-streams.ts'
 
 const start = useTestStreams()

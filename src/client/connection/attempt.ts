@@ -151,7 +151,7 @@ export function createAttempts(
       onReceivedId: (id) => (before.receivedId = id),
       onLastEventId: (id) => (state.lastEventId = ownText(id)),
       onNews() {
-        if (!signal.aborted && state.lastEventId !== attempt.sentId) listener.onProgress()
+        if (state.lastEventId !== attempt.sentId && !signal.aborted) listener.onProgress()
       },
     })
 

@@ -40,6 +40,9 @@ export function createMessageIntake(
   listener: MessageIntakeListener,
 ): MessageIntake {
   let isCursorAhead = false
+  /** Asked for every message: a field costs less than the signal, which is the platform's. */
+  let isOver = signal.aborted
+  signal.addEventListener('abort', () => (isOver = true))
 
   function settleCursor(): void {
     if (!isCursorAhead) return
@@ -60,15 +63,15 @@ export function createMessageIntake(
 
   return {
     receive(read) {
-      if (signal.aborted) return
+      if (isOver) return
       listener.onActivity()
       read()
-      if (signal.aborted) return
+      if (isOver) return
       gate.pass(settleCursor)
       listener.onRead()
     },
     onMessage(message, hasOwn) {
-      if (signal.aborted) return
+      if (isOver) return
       // An empty one takes the position away: nothing can be replayed after it.
       const hasOwnId = hasOwn && message.lastEventId !== ''
       if (isHeartbeat(message.type)) watchdog.heartbeat()
@@ -76,14 +79,14 @@ export function createMessageIntake(
       gate.pass(deliver, message, hasOwnId)
     },
     onLastEventId(id) {
-      if (signal.aborted) return
+      if (isOver) return
       listener.onReceivedId(id)
       gate.pass(moveCursor, id)
     },
-    onComment: () => signal.aborted || watchdog.heartbeat(),
-    onRetry: (time) => signal.aborted || listener.onRetry(time),
+    onComment: () => isOver || watchdog.heartbeat(),
+    onRetry: (time) => isOver || listener.onRetry(time),
     onError(error) {
-      if (!signal.aborted) gate.pass(() => signal.aborted || listener.onError(error))
+      if (!isOver) gate.pass(() => isOver || listener.onError(error))
     },
   }
 }

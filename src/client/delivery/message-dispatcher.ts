@@ -13,11 +13,8 @@ import type { EventStreamOptions } from '../options.ts'
 import type { ResumePosition } from '../position/resume-position.ts'
 import type { EventStreamGapReason, EventStreamState, Message } from '../types.ts'
 import type { AppCalls } from './app-calls.ts'
-import type { AnyFunction, EventHandlers } from './event-handlers.ts'
-
-// Keys that no event type is equal to: `*` on the wire is an ordinary type.
-export const EVERY_MESSAGE_FIRST: unique symbol = Symbol()
-export const EVERY_MESSAGE: unique symbol = Symbol()
+import type { EventHandlers } from './event-handlers.ts'
+import type { AnyFunction } from './handler-list.ts'
 
 /** What is written with each message. */
 export type MessageState<Events extends object> = {
@@ -166,11 +163,11 @@ export function createMessageDispatcher<Events extends object>(
     const { type, lastEventId } = inHand
     log?.(`message "${type}" "${lastEventId}"`)
     state.message = inHand
-    handlers.run(EVERY_MESSAGE_FIRST, tellListener)
+    handlers.taps.run(tellListener)
     const tapped = work?.length ?? 0
     callWithMessage(options.onMessage)
-    handlers.run(type, callWithPayload)
-    handlers.run(EVERY_MESSAGE, callWithMessage)
+    handlers.ofType(type)?.run(callWithPayload)
+    handlers.ofAll.run(callWithMessage)
     handled(lastEventId, work)
     if (work) onWork(work, work.length > tapped)
   }

@@ -2,7 +2,7 @@
 /** When a lost connection is tried again: the waits, what counts as progress, and what ends the row of attempts. */
 import { describe, expect, it, vi } from 'vitest'
 import { useTestStreams } from '../../support/test-streams.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 
 const startStream = useTestStreams()

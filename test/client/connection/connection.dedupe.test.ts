@@ -2,7 +2,7 @@
 /** What a server replays after a reconnect: dropped when it was delivered before, and counted. */
 import { describe, expect, it, vi } from 'vitest'
 import { useTestStreams } from '../../support/test-streams.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 
 const start = useTestStreams()

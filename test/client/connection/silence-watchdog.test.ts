@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { createSilenceWatchdog } from '../../../src/client/connection/silence-watchdog.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { FakeEnvironment } from '../../support/fake-environment.ts'
 import type { SilenceWatchdog } from '../../../src/client/connection/silence-watchdog.ts'
 

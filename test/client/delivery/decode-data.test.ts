@@ -2,7 +2,7 @@
 /** From text to payload. */
 import { describe, expect, it, vi } from 'vitest'
 import { decodeData } from '../../../src/client/delivery/decode-data.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { EventStreamMessage } from '../../../src/protocol/types.ts'
 import type { Decoding } from '../../../src/client/options.ts'
 

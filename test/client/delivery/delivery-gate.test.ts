@@ -5,7 +5,7 @@ import { createDeliveryGate } from '../../../src/client/delivery/delivery-gate.t
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { settle } from '../../support/settle.ts'
 import type { DeliveryGate } from '../../../src/client/delivery/delivery-gate.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { FakeEnvironment } from '../../support/fake-environment.ts'
 
 const A = Symbol('a')

@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { createFlushScheduler } from '../../../src/client/delivery/flush-scheduler.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 
 describe('createFlushScheduler', () => {
   it('runs each task once with the next frame, in the order of the first request', async () => {

@@ -6,11 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAppCalls } from '../../../src/client/delivery/app-calls.ts'
 import { createEventHandlers } from '../../../src/client/delivery/event-handlers.ts'
-import {
-  createMessageDispatcher,
-  EVERY_MESSAGE,
-  EVERY_MESSAGE_FIRST,
-} from '../../../src/client/delivery/message-dispatcher.ts'
+import { createMessageDispatcher } from '../../../src/client/delivery/message-dispatcher.ts'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { settle } from '../../support/settle.ts'
 import type { EventStreamOptions } from '../../../src/client/options.ts'
@@ -64,9 +60,9 @@ describe('createMessageDispatcher', () => {
   it('writes the state, calls in order, and tells that the message is handled', () => {
     const test = start({ onMessage: () => test.log.push('onMessage') })
     const { handlers, log, state, send } = test
-    handlers.add(EVERY_MESSAGE, () => log.push('every'))
+    handlers.ofAll.add(() => log.push('every'))
     handlers.add('message', (data) => log.push(`type ${data} ${state.received}`))
-    handlers.add(EVERY_MESSAGE_FIRST, () => log.push('first'))
+    handlers.taps.add(() => log.push('first'))
     expect(send('1', { id: 'a' })).toBe(true)
     expect(log).toEqual(['first', 'onMessage', 'type 1 1', 'every', 'handled "a"'])
     expect(state).toEqual({
@@ -78,10 +74,10 @@ describe('createMessageDispatcher', () => {
   describe('work that goes on', () => {
     it('is told once, with all that handlers of any kind have returned', async () => {
       const { handlers, log, send } = start({ onMessage: async () => {} })
-      handlers.add(EVERY_MESSAGE_FIRST, async () => {})
+      handlers.taps.add(async () => {})
       handlers.add('message', async () => {})
       handlers.add('message', () => 'no promise')
-      handlers.add(EVERY_MESSAGE, () => ({ then() {} }))
+      handlers.ofAll.add(() => ({ then() {} }))
       send('1', { id: 'a' })
       expect(log).toEqual(['handled "a" after 4', 'work 4'])
       await settle()
@@ -101,7 +97,7 @@ describe('createMessageDispatcher', () => {
     it('calls no other handler of it', () => {
       const test = start({ onMessage: () => test.leave(), until: () => true })
       test.handlers.add('message', () => test.log.push('type'))
-      test.handlers.add(EVERY_MESSAGE, () => test.log.push('every'))
+      test.handlers.ofAll.add(() => test.log.push('every'))
       test.send('1', { id: 'a' })
       expect(test.log).toEqual(['handled "a"'])
     })

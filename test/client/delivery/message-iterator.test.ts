@@ -5,7 +5,7 @@ import { settle } from '../../support/settle.ts'
 import { useTestStreams } from '../../support/test-streams.ts'
 import { INITIAL_STATE } from '../../../src/client/stream-client.ts'
 import { iterateMessages } from '../../../src/client/delivery/message-iterator.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 import type { IterationSource } from '../../../src/client/delivery/message-iterator.ts'
 

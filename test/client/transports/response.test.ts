@@ -11,7 +11,7 @@ import {
   readExcerpt,
   retryAfter,
 } from '../../../src/client/transports/response.ts'
-import type { AnyFunction } from '../../../src/client/delivery/event-handlers.ts'
+import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { Asking } from '../../../src/client/transports/transport.ts'
 
 const STREAM: Asking = {
