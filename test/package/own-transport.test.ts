@@ -180,7 +180,7 @@ describe('an own transport', () => {
   })
 
   it('is left when too much waits, and made anew after what was delivered', async () => {
-    const run = await open({}, 2)
+    const run = await open({}, 2 * 300)
     run.client.pause()
     run.sockets[0]!.send(...[1, 2, 3].map((n) => ({ id: `${n}`, payload: n })))
     expect(run.sockets[0]!.isClosed).toBe(true)

@@ -10,11 +10,14 @@ export interface SocketLike extends EventTarget {
 export interface SocketTransportOptions {
   /** Opens a socket. */
   connect(url: string): SocketLike
-  /** So many messages may wait. @default 1000 */
+  /** So many characters of messages may wait. @default 1 Mi */
   capacity?: number
 }
 
-export function socketTransport({ connect, capacity = 1000 }: SocketTransportOptions): Transport {
+export function socketTransport({
+  connect,
+  capacity = 1024 * 1024,
+}: SocketTransportOptions): Transport {
   return {
     name: 'socket',
     async connect(attempt) {
@@ -30,7 +33,6 @@ export function socketTransport({ connect, capacity = 1000 }: SocketTransportOpt
 
 function listen(socket: SocketLike, attempt: TransportAttempt, capacity: number): Promise<void> {
   const { signal } = attempt
-  let waiting = 0
 
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => {
@@ -43,8 +45,7 @@ function listen(socket: SocketLike, attempt: TransportAttempt, capacity: number)
     socket.addEventListener('message', (event) => {
       attempt.receive(() => tell(attempt, (event as MessageEvent<string>).data))
       // A socket cannot be stopped.
-      waiting = attempt.whenReady() ? waiting + 1 : 0
-      if (waiting > capacity) attempt.onOverflow()
+      if (attempt.waiting() > capacity) attempt.onOverflow()
     })
     socket.addEventListener('close', (event) => {
       const { wasClean, code } = event as CloseEvent

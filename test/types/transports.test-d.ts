@@ -44,6 +44,7 @@ describe('transport', () => {
         expectTypeOf(attempt.createRequest()).resolves.toEqualTypeOf<AttemptRequest>()
         expectTypeOf(attempt.ask({ accept: 'a/b', types: /a/ })).resolves.toEqualTypeOf<Response>()
         expectTypeOf(attempt.whenReady()).toEqualTypeOf<Promise<void> | undefined>()
+        expectTypeOf(attempt.waiting()).toEqualTypeOf<number>()
         expectTypeOf(attempt.onError).parameter(0).toEqualTypeOf<EventStreamError>()
         // @ts-expect-error the cursor is moved by what is told
         attempt.lastEventId = '1'

@@ -6,6 +6,9 @@ import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { TransportAttempt } from '../transports/transport.ts'
 import type { SilenceWatchdog } from './silence-watchdog.ts'
 
+/** What a message that waits costs beside its data, in characters. */
+const MESSAGE_OVERHEAD_CHARS = 256
+
 export interface MessageIntakeListener {
   /** Something has come. */
   onActivity(): void
@@ -29,7 +32,7 @@ export interface MessageIntakeListener {
 
 export type MessageIntake = Pick<
   TransportAttempt,
-  'receive' | 'onMessage' | 'onLastEventId' | 'onComment' | 'onRetry' | 'onError'
+  'receive' | 'waiting' | 'onMessage' | 'onLastEventId' | 'onComment' | 'onRetry' | 'onError'
 >
 
 /** @param signal Of the attempt: what comes after it is aborted is dropped. */
@@ -43,6 +46,7 @@ export function createMessageIntake(
   /** Asked for every message: a field costs less than the signal, which is the platform's. */
   let isOver = signal.aborted
   signal.addEventListener('abort', () => (isOver = true))
+  let waitingChars = 0
 
   function settleCursor(): void {
     if (!isCursorAhead) return
@@ -52,6 +56,7 @@ export function createMessageIntake(
   }
 
   function deliver(message: EventStreamMessage, hasOwnId: boolean): void {
+    waitingChars -= message.data.length + MESSAGE_OVERHEAD_CHARS
     isCursorAhead = false
     if (listener.onMessage(message, hasOwnId)) listener.onNews()
   }
@@ -70,12 +75,14 @@ export function createMessageIntake(
       gate.pass(settleCursor)
       listener.onRead()
     },
+    waiting: () => waitingChars,
     onMessage(message, hasOwn) {
       if (isOver) return
       // An empty one takes the position away: nothing can be replayed after it.
       const hasOwnId = hasOwn && message.lastEventId !== ''
       if (isHeartbeat(message.type)) watchdog.heartbeat()
       else listener.onArrival(message.type, hasOwnId)
+      waitingChars += message.data.length + MESSAGE_OVERHEAD_CHARS
       gate.pass(deliver, message, hasOwnId)
     },
     onLastEventId(id) {

@@ -10,9 +10,6 @@ export interface EventSourceTransportOptions {
   types?: readonly string[]
 }
 
-/** What a message costs beside its text, in characters. */
-const MESSAGE_OVERHEAD_CHARS = 256
-
 /**
  * Streams with the browser's native `EventSource`: no preflight across origins, shown in the browser's tools, and there
  * where `fetch` cannot stream. What `EventSource` cannot do, this cannot either:
@@ -59,7 +56,6 @@ function listen(
   const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE_CHARS } = options
   const heard = new Set<string>()
   let lastEventId = ''
-  let waitingChars = 0
 
   function receive({ type, data, lastEventId: id }: MessageEvent<string>): void {
     // Some leave out an id that is inherited. One that the server takes back cannot be told from that.
@@ -70,10 +66,8 @@ function listen(
   }
 
   /** Messages go on coming whatever one does. */
-  function limit({ data }: MessageEvent<string>): void {
-    if (!attempt.whenReady()) waitingChars = 0
-    else waitingChars += data.length + MESSAGE_OVERHEAD_CHARS
-    if (waitingChars <= maxMessageSize) return
+  function limit(): void {
+    if (attempt.waiting() <= maxMessageSize) return
     source.close()
     attempt.onOverflow()
   }
@@ -94,7 +88,7 @@ function listen(
         lose(new EventStreamError('message-too-large', text))
       } else {
         attempt.receive(() => receive(event))
-        limit(event)
+        limit()
       }
     }
     const want = (type: string): void => {

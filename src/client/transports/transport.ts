@@ -63,9 +63,11 @@ export interface TransportAttempt {
   delay(): number
   /**
    * Undefined when messages are wanted now; else resolves when they are. Read nothing before: what is told all the same
-   * waits, so who cannot stop reading counts it, and calls `onOverflow`.
+   * waits, so who cannot stop reading looks how much that is, and calls `onOverflow`.
    */
   whenReady(): Promise<void> | undefined
+  /** How many characters of messages have been told and wait for their turn; each counts for 256 beside its data. */
+  waiting(): number
   /** Calls back with each event type that anybody wants, now and later: for transports that have to ask for them. */
   onWantedType(callback: (type: string) => void): void
 

@@ -228,6 +228,41 @@ describe('createMessageIntake', () => {
     })
   })
 
+  describe('what waits', () => {
+    it('counts until its turn has come: its data, and 256 characters for each message', () => {
+      const { read, intake, gate } = create()
+      gate.hold('user')
+      read('data: 12345\n\nid: 5\ndata\n\nevent: ping\ndata: 123\n\n')
+      expect(intake.waiting()).toBe(5 + 256 + 256 + 3 + 256)
+      gate.release('user')
+      expect(intake.waiting()).toBe(0)
+    })
+
+    it('is what has not passed, when a message holds those after it', () => {
+      const test = create()
+      test.onMessage = (data) => void (data === '12' && test.gate.hold('user'))
+      test.read('data: 1\n\ndata: 12\n\ndata: 123\n\ndata: 1234\n\n')
+      expect(test.intake.waiting()).toBe(3 + 256 + 4 + 256)
+    })
+
+    it('is nothing but messages', () => {
+      const { read, intake, gate } = create()
+      gate.hold('user')
+      read('id: 5\n\n: a\nretry: 7\n')
+      expect(intake.waiting()).toBe(0)
+    })
+
+    it('is not the message in hand, also when its handling fails', () => {
+      const test = create()
+      test.onMessage = () => {
+        expect(test.intake.waiting()).toBe(0)
+        throw new Error('expected')
+      }
+      expect(() => test.read('data: 1\n\n')).toThrow('expected')
+      expect(test.intake.waiting()).toBe(0)
+    })
+  })
+
   describe('an error that the stream survives', () => {
     it('is told of in its turn', () => {
       const { intake, heard, gate } = create()

@@ -23,6 +23,8 @@ export interface TestAttempt extends FakeEnvironment {
   note(kind: string, ...details: unknown[]): void
   /** Nothing is wanted for now. */
   hold(): void
+  /** How much waits. */
+  waiting: number
   release(): Promise<void>
   /** Somebody wants this type, from now on. */
   want(type: string): void
@@ -64,6 +66,7 @@ export function createTestAttempt(options: ConnectionOptions = {}): TestAttempt 
       return answer!.response
     },
     whenReady: () => ready,
+    waiting: () => test.waiting,
     onWantedType(callback) {
       tellType = callback
       wanted.forEach(callback)
@@ -81,7 +84,7 @@ export function createTestAttempt(options: ConnectionOptions = {}): TestAttempt 
   }
 
   const test = Object.assign(fake, {
-    ...{ attempt, controller, lastEventId: '', outcome: 'pending' as unknown },
+    ...{ attempt, controller, lastEventId: '', waiting: 0, outcome: 'pending' as unknown },
     heard: () => heard.splice(0),
     heardOf: (kind: string) =>
       heard.filter(([name]) => name === kind).map(([, ...details]) => details[0]),
