@@ -3,7 +3,7 @@ import { MAX_SERVER_DELAY_MS } from '../transports/response.ts'
 import type { ReconnectOptions } from '../options.ts'
 
 /**
- * The wait in milliseconds. Backoff is shortened by chance, a server's wish is a floor and therefore lengthened by
+ * The wait in whole milliseconds. Backoff is shortened by chance, a server's wish is a floor and therefore lengthened by
  * it. The first retry of a stream that was well is spread over the whole delay: all clients of a restarted server
  * come at that moment.
  * @param attempt Failed attempts in a row; 0 when a stream that was well has ended.
@@ -26,5 +26,5 @@ export function reconnectionTime(
   // `|| 0`: no delay at all, infinitely often, is not a number.
   const backoff = Math.min(initialDelay * factor ** Math.max(0, attempt - 1), maxDelay) || 0
   const floor = Math.min(serverDelay ?? 0, MAX_SERVER_DELAY_MS)
-  return Math.max(backoff * (1 - spread), floor * (1 + spread), minDelay)
+  return Math.ceil(Math.max(backoff * (1 - spread), floor * (1 + spread), minDelay))
 }

@@ -46,6 +46,14 @@ describe('reconnectionTime', () => {
     expect(reconnectionTime(options, attempt, server, random)).toBe(expected)
   })
 
+  it.each([
+    ['a backoff', undefined, 939],
+    ["a server's wish", 5001, 5309],
+  ])('is whole milliseconds for %s, never below a floor', (_, server, expected) => {
+    expect(reconnectionTime({}, 1, server, 0.123)).toBe(expected)
+    expect(reconnectionTime({ minDelay: 6000.5 }, 1, server, 0.123)).toBe(6001)
+  })
+
   it('is a time between minDelay and what the policy and the server allow, whatever they say', () => {
     fc.assert(
       fc.property(policy, attempts, serverDelay, chance, (options, attempt, server, random) => {
@@ -53,9 +61,11 @@ describe('reconnectionTime', () => {
         const { minDelay = 100, maxDelay = 30_000, jitter = 0.5 } = options
         const spread = attempt === 0 && jitter > 0 ? 1 : jitter
         const wished = Math.min(server ?? 0, MAX_SERVER_DELAY_MS)
+        expect(Number.isInteger(time)).toBe(true)
         expect(time).toBeGreaterThanOrEqual(minDelay)
         expect(time).toBeGreaterThanOrEqual(wished)
-        expect(time).toBeLessThanOrEqual(Math.max(minDelay, maxDelay, wished * (1 + spread)))
+        const most = Math.max(minDelay, maxDelay, wished * (1 + spread))
+        expect(time).toBeLessThanOrEqual(Math.ceil(most))
       }),
     )
   })
