@@ -38,8 +38,8 @@ export interface Attempt {
  */
 export interface Before {
   wasOpen: boolean
-  /** Since when it has not been open; undefined: since now. */
-  since?: number | undefined
+  /** Since when it has not been open, and how many attempts in a row have failed; undefined: it is down since now. */
+  down?: Pick<ConnectionState, 'attempt' | 'disconnectedSince'> | undefined
   /** What came last. It is the cursor as soon as it is delivered. */
   receivedId?: string | undefined
 }

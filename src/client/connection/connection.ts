@@ -114,7 +114,7 @@ export function createConnection(
     wasParked = false
     choice.reset()
     parking.update()
-    Object.assign(state, { attempt: 0, error: null, disconnectedSince: before.since ?? now() })
+    Object.assign(state, { attempt: 0, error: null, disconnectedSince: now() }, before.down)
     const mayLeave = options.whenHidden === 'disconnect' ? () => policy.mayReopen : undefined
     page = createPageLife(environment, mayLeave, (signal, away) => {
       // It may be another network.

@@ -103,7 +103,7 @@ export function createLeader(
       onOpen(details, gap, parkedAfter) {
         const downMs = tab.leftAt === undefined ? details.downMs : now() - tab.leftAt
         before.wasOpen = isOpen = true
-        before.since = tab.leftAt = undefined
+        tab.leftAt = undefined
         isLeft = false
         opens++
         opened = { attempt: details.attempt, status: details.status, gap }
@@ -282,8 +282,11 @@ export function createLeader(
       ranAt = now()
       checkStuck('user')
       if (state.status === 'failed') return tellState()
-      before.since = state.disconnectedSince ?? undefined
+      const { attempt, disconnectedSince } = state
+      before.down = { attempt, disconnectedSince: disconnectedSince ?? now() }
       connection.open()
+      // Whoever opens it anew, after it has failed, begins anew.
+      before.down = undefined
     },
     hear(message) {
       run()

@@ -80,7 +80,7 @@ export function createMirror(tab: Tab, onClosed: (reason: EventStreamReason) => 
     },
     showLeft() {
       if (tab.status === 'failed') return
-      Object.assign(state, { attempt: 0, error: null, retryAt: null })
+      Object.assign(state, { error: null, retryAt: null })
       state.disconnectedSince ??= now()
       tab.show(before.wasOpen ? 'reconnecting' : 'connecting', null)
     },

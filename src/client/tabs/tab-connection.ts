@@ -142,7 +142,7 @@ export function createTabConnection(
 
   function begin(reason: EventStreamReason): void {
     if (source === null) return
-    Object.assign(before, { wasOpen: false, since: undefined, receivedId: undefined })
+    Object.assign(before, { wasOpen: false, receivedId: undefined })
     tab.leftAt = undefined
     isNewcomer = true
     Object.assign(state, { attempt: 0, error: null, disconnectedSince: now() })

@@ -2,7 +2,7 @@
 /** What the apps of several tabs see of their one connection: in all of them the same. */
 import { describe, expect, it } from 'vitest'
 import { numbered, useTestTabs } from '../../support/fake-browser-streams.ts'
-import type { TabStream } from '../../support/fake-browser-streams.ts'
+import type { TabStream, TestTabs } from '../../support/fake-browser-streams.ts'
 
 const createTabs = useTestTabs()
 
@@ -118,6 +118,62 @@ describe('the state', () => {
     }
     expect(tabs.tabs.flatMap(({ fake }) => fake.requests)).toHaveLength(1)
     expect(tabs.live()).toEqual([])
+  })
+
+  const GOES: [string, (stream: TabStream) => Promise<void>][] = [
+    ['is closed', async ({ client }) => client.close()],
+    ['crashes', ({ tab }) => tab.crash()],
+    ['leaves', ({ tab }) => tab.page('pagehide')],
+  ]
+
+  /** So many attempts have failed, and the next one is waited for. */
+  async function failInTabs(count: number): Promise<[TestTabs, TabStream[]]> {
+    const tabs = createTabs()
+    const reconnect = { maxAttempts: 3, jitter: 0 }
+    const streams = [await tabs.start({ reconnect }), await tabs.start({ reconnect })]
+    for (let attempt = 1; attempt <= count; attempt++) {
+      await tabs.request().respond({ status: 503 })
+      await tabs.settle()
+      if (attempt < count) await tabs.advance(1000 * 2 ** (attempt - 1))
+    }
+    return [tabs, streams]
+  }
+
+  it.each(GOES)('counts failed attempts on when the tab that leads %s', async (_, go) => {
+    const [tabs, [first, second]] = await failInTabs(2)
+    await go(first!)
+    await tabs.advance(0)
+    expect(tabs.leader()).toBe(second)
+    expect(second!.client).toMatchObject({ status: 'reconnecting', attempt: 2 })
+    await tabs.request().respond({ status: 503 })
+    await tabs.settle()
+    expect(second!.client).toMatchObject({ status: 'failed', attempt: 3 })
+    expect(second!.client.error).toMatchObject({ code: 'attempts-exhausted', attempt: 3 })
+  })
+
+  it('waits longer after the next failed attempt, whichever tab makes it', async () => {
+    const [tabs, [first, second]] = await failInTabs(1)
+    first!.client.close()
+    await tabs.settle()
+    await tabs.request().respond({ status: 503 })
+    await tabs.settle()
+    const now = second!.tab.fake.environment.now()
+    expect(second!.client).toMatchObject({ attempt: 2, retryAt: now + 2000 })
+  })
+
+  it('counts anew when a stream that has failed is opened again, or comes to be open', async () => {
+    const [tabs, [first, second]] = await failInTabs(2)
+    first!.client.close()
+    await tabs.settle()
+    await tabs.request().respond({ status: 503 })
+    await tabs.settle()
+    expect(second!.client.status).toBe('failed')
+    second!.client.open()
+    await tabs.settle()
+    expect(second!.client).toMatchObject({ status: 'connecting', attempt: 0 })
+    await tabs.request().respond()
+    await tabs.send(1)
+    expect(second!.client).toMatchObject({ status: 'open', attempt: 0 })
   })
 
   it('is connect-timeout in all tabs', async () => {
