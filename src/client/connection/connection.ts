@@ -50,7 +50,7 @@ export function createConnection(
     onRead: () => call(options.onActivity),
     onProgress: progress,
     onRetry: (delay) => (policy.serverDelay = delay),
-    onOverflow: park,
+    onOverflow: () => gate.hurry() || park(),
     before,
     hear,
   })

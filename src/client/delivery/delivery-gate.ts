@@ -22,6 +22,8 @@ export interface DeliveryGate {
   hold(reason: HoldReason): void
   /** Takes a reason away. With the last one, all that waited passes, as long as nothing holds it again. */
   release(reason: HoldReason): void
+  /** Takes the page's turn away: another slice of what waits passes now. Gives whether nothing else holds. */
+  hurry(): boolean
   /** Something has come: the work on it may be a new task. */
   begin(): void
   /** Whether nothing waits. */
@@ -91,10 +93,12 @@ export function createDeliveryGate(
 
   function takeBreak(): void {
     hold(SLICE)
-    cancelTurn = nextTurn(() => {
-      sliceStartedAt = Infinity
-      release(SLICE)
-    })
+    cancelTurn = nextTurn(endBreak)
+  }
+
+  function endBreak(): void {
+    sliceStartedAt = Infinity
+    release(SLICE)
   }
 
   function hold(reason: HoldReason): void {
@@ -115,6 +119,12 @@ export function createDeliveryGate(
     isStuck: () => reasons.size > (reasons.has(SLICE) ? 1 : 0),
     hold,
     release,
+    hurry() {
+      if (!reasons.has(SLICE) || reasons.size > 1) return false
+      cancelTurn?.()
+      endBreak()
+      return true
+    },
     begin,
     isEmpty: () => waiting.length === passed,
     pass(step, ...details) {

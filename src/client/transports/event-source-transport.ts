@@ -21,8 +21,9 @@ export interface EventSourceTransportOptions {
  * - It does not see statuses, headers, the body of an error, `retry:`, comments, and blocks with nothing but an id. So
  *   every failure is a `network` error that is tried again, a 204 too: set `reconnect.maxAttempts`. `silenceTimeout`
  *   counts messages only.
- * - It cannot slow the server: while nothing is taken messages wait, up to `maxMessageSize` in all; then the connection is
- *   left, and made anew after the last id that was delivered.
+ * - It cannot stop reading: while nothing is taken messages wait, up to `maxMessageSize` in all; then the connection is
+ *   left, and made anew after the last id that was delivered. When it is only that handlers are slow, the page gets fewer
+ *   turns instead, which slows the server.
  *
  * @example
  * useEventStream('/api/news', { transport: eventSourceTransport() })
@@ -65,11 +66,9 @@ function listen(
     attempt.onMessage({ type, data, lastEventId: id }, hasOwnId)
   }
 
-  /** Messages go on coming whatever one does. */
+  /** Messages go on coming whatever one does. (The attempt may be over after that.) */
   function limit(): void {
-    if (attempt.waiting() <= maxMessageSize) return
-    source.close()
-    attempt.onOverflow()
+    if (attempt.waiting() > maxMessageSize) attempt.onOverflow()
   }
 
   return new Promise((resolve, reject) => {

@@ -85,6 +85,9 @@ export interface TransportAttempt {
   onRetry(reconnectionTime: number): void
   /** Something cannot be read, and the stream goes on. */
   onError(error: EventStreamError): void
-  /** More has come than may wait: the connection is left until all that waits is delivered. */
+  /**
+   * More has come than may wait. When only slow handlers are behind that, some of it is delivered at once; else the
+   * connection is left, and `signal` aborted, until all of it is.
+   */
   onOverflow(): void
 }

@@ -511,6 +511,37 @@ describe('createDeliveryGate', () => {
     })
   })
 
+  describe('hurry()', () => {
+    it('lets another slice pass at once, and takes the turn back', async () => {
+      const { gate, order, pass, turn, live } = startGate()
+      gate.begin()
+      pass(4, 1, 2, 3, 4, 5, 6, 7, 8)
+      expect(gate.hurry()).toBe(true)
+      expect(order).toEqual([1, 2, 3, 4, 5, 6])
+      expect(live()).toEqual(['turn'])
+      await turn()
+      expect(order).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+      expect(live()).toEqual([])
+    })
+
+    it('does nothing while another reason holds', () => {
+      const { gate, order, pass, live } = startGate()
+      gate.begin()
+      pass(12, 1, 2)
+      gate.hold(A)
+      expect(gate.hurry()).toBe(false)
+      expect([order, live()]).toEqual([[1], ['turn']])
+    })
+
+    it('does nothing when nothing holds', () => {
+      const { gate, changes } = startGate()
+      expect(gate.hurry()).toBe(false)
+      gate.hold(A)
+      expect(gate.hurry()).toBe(false)
+      expect(changes).toEqual(['a held'])
+    })
+  })
+
   describe('clear() in a break', () => {
     it('takes the turn back, and lets go of nothing else', async () => {
       const { gate, order, pass, turn, live } = startGate()

@@ -5,6 +5,7 @@ import { createEventStreamClient } from '../../../src/client/event-stream-client
 import { eventSourceTransport } from '../../../src/client/transports/event-source-transport.ts'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { createScriptedEventSources } from '../../support/scripted-event-source.ts'
+import type { EventStreamClient } from '../../../src/client/types.ts'
 import type { FakeEnvironment } from '../../support/fake-environment.ts'
 import type { ScriptedEventSources } from '../../support/scripted-event-source.ts'
 
@@ -15,6 +16,7 @@ const FOUR = 4 * (256 + TEXT.length)
 interface SlowClient extends FakeEnvironment {
   sources: ScriptedEventSources
   seen: unknown[]
+  client: Pick<EventStreamClient, 'status' | 'pause'>
   say(count: number): void
 }
 
@@ -24,7 +26,7 @@ async function startSlow(): Promise<SlowClient> {
   const fake = createFakeEnvironment()
   const seen: unknown[] = []
   fake.has.EventSource = sources.EventSource
-  createEventStreamClient('https://page.test/events', {
+  const client = createEventStreamClient('https://page.test/events', {
     transport: eventSourceTransport(),
     decode: 'text',
     maxMessageSize: FOUR,
@@ -39,7 +41,7 @@ async function startSlow(): Promise<SlowClient> {
   const say = (count: number): void => {
     for (; count > 0; count--) sources.last.say(TEXT)
   }
-  return Object.assign(fake, { sources, seen, say })
+  return Object.assign(fake, { sources, client, seen, say })
 }
 
 it('leaves no connection for what came and is delivered', async () => {
@@ -53,4 +55,28 @@ it('leaves no connection for what came and is delivered', async () => {
   expect(seen).toHaveLength(21)
   expect(sources.all).toHaveLength(1)
   expect(sources.last.isClosed).toBe(false)
+})
+
+it('gives the page no turn rather than that too much waits', async () => {
+  const { say, turn, seen, sources } = await startSlow()
+  say(5)
+  expect(seen).toHaveLength(1)
+  say(15)
+  // Four wait.
+  expect(seen).toHaveLength(16)
+  for (let count = 0; count < 4; count++) await turn()
+  expect(seen).toHaveLength(20)
+  expect(sources.all).toHaveLength(1)
+  expect(sources.last.isClosed).toBe(false)
+})
+
+it('leaves the connection when too much waits because of a pause, in a slice, too', async () => {
+  const { client, say, turn, seen, sources } = await startSlow()
+  say(1)
+  client.pause()
+  say(5)
+  await turn()
+  expect(seen).toHaveLength(1)
+  expect(sources.last.isClosed).toBe(true)
+  expect(client).toMatchObject({ status: 'paused', reason: 'user' })
 })
