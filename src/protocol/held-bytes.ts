@@ -5,9 +5,6 @@ const INITIAL_CAPACITY_BYTES = 1024
 /** A buffer that had to hold one long line is given back afterwards. */
 const KEPT_CAPACITY_BYTES = 64 * 1024
 
-/** So few are copied quicker one by one than by a call. */
-const MAX_LOOPED_BYTES = 32
-
 export interface HeldBytes {
   readonly length: number
   append(bytes: Uint8Array): void
@@ -21,15 +18,13 @@ export function createHeldBytes(): HeldBytes {
   let length = 0
 
   function append(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
     const needed = length + bytes.length
     if (needed > buffer.length) {
       const larger = new Uint8Array(Math.max(needed, buffer.length * 2, INITIAL_CAPACITY_BYTES))
       larger.set(buffer.subarray(0, length))
       buffer = larger
     }
-    if (bytes.length > MAX_LOOPED_BYTES) buffer.set(bytes, length)
-    else for (let index = 0; index < bytes.length; index++) buffer[length + index] = bytes[index]!
+    buffer.set(bytes, length)
     length = needed
   }
 

@@ -18,9 +18,6 @@ const SPACE = 0x20
 const COLON = 0x3a
 const LOWER_A = 0x61
 const LOWER_D = 0x64
-const LOWER_E = 0x65
-const LOWER_I = 0x69
-const LOWER_R = 0x72
 const LOWER_T = 0x74
 const BYTE_ORDER_MARK = 0xfeff
 const ASCII_DIGITS = /^[0-9]+$/
@@ -94,7 +91,7 @@ export function createEventStreamParser(
       begun = decoder.decode(unfinishedLine.take(part(bytes, start, from)))
     }
     const lines = from < end ? decoder.decode(part(bytes, from, end)) : ''
-    if (end < bytes.length) unfinishedLine.append(part(bytes, end, bytes.length))
+    if (end < bytes.length) unfinishedLine.append(bytes.subarray(end))
     isReading = true
     readLines(begun)
     readLines(lines)
@@ -147,37 +144,22 @@ export function createEventStreamParser(
     if (start === end) return dispatch(copiedData ? copiedData + data : data)
     if (end - start > maxMessageSize) return fail()
     let value: number
-    // By the first character, since looking for a name is a call.
-    switch (text.charCodeAt(start)) {
-      case LOWER_D:
-        if ((value = valueStart(text, start, end, 'data')) >= 0) addData(text.slice(value, end))
-        break
-      case LOWER_E:
-        if ((value = valueStart(text, start, end, 'event')) >= 0) type = text.slice(value, end)
-        break
-      case LOWER_I:
-        if ((value = valueStart(text, start, end, 'id')) >= 0) setId(text.slice(value, end))
-        break
-      case LOWER_R:
-        if ((value = valueStart(text, start, end, 'retry')) >= 0) setRetry(text.slice(value, end))
-        break
-      case COLON:
-        callbacks.onComment?.(text.slice(afterSpace(text, start + 1), end))
+    if (text.charCodeAt(start) === COLON) {
+      callbacks.onComment?.(text.slice(afterSpace(text, start + 1), end))
+    } else if ((value = valueStart(text, start, end, 'data')) >= 0) {
+      const line = text.slice(value, end)
+      if (data === undefined) data = line
+      else if (copiedData.length + data.length + line.length < maxMessageSize) data += '\n' + line
+      else fail()
+    } else if ((value = valueStart(text, start, end, 'event')) >= 0) {
+      type = text.slice(value, end)
+    } else if ((value = valueStart(text, start, end, 'id')) >= 0) {
+      const candidate = text.slice(value, end)
+      if (!candidate.includes('\0')) id = candidate
+    } else if ((value = valueStart(text, start, end, 'retry')) >= 0) {
+      const digits = text.slice(value, end)
+      if (ASCII_DIGITS.test(digits)) callbacks.onRetry?.(Number(digits))
     }
-  }
-
-  function addData(line: string): void {
-    if (data === undefined) data = line
-    else if (copiedData.length + data.length + line.length < maxMessageSize) data += '\n' + line
-    else fail()
-  }
-
-  function setId(candidate: string): void {
-    if (!candidate.includes('\0')) id = candidate
-  }
-
-  function setRetry(digits: string): void {
-    if (ASCII_DIGITS.test(digits)) callbacks.onRetry?.(Number(digits))
   }
 
   /** Taking a part of a text makes it one piece. */
@@ -198,8 +180,10 @@ export function createEventStreamParser(
       callbacks.onLastEventId?.(blockId)
     }
     if (blockData === undefined || !isReading) return
-    const message = { type: blockType || DEFAULT_EVENT_TYPE, data: blockData, lastEventId }
-    callbacks.onMessage?.(message, blockId !== undefined)
+    callbacks.onMessage?.(
+      { type: blockType || DEFAULT_EVENT_TYPE, data: blockData, lastEventId },
+      blockId !== undefined,
+    )
   }
 
   function forgetBlock(): void {
@@ -211,10 +195,7 @@ export function createEventStreamParser(
     endStream()
     failed = true
     callbacks.onError?.(
-      new EventStreamError(
-        'message-too-large',
-        `A message is over maxMessageSize (${maxMessageSize}).`,
-      ),
+      new EventStreamError('message-too-large', `Message over maxMessageSize (${maxMessageSize}).`),
     )
   }
 

@@ -6,8 +6,6 @@ interface PlatformDecoder {
 
 declare const TextDecoder: new (label: 'utf-8', options: { ignoreBOM: boolean }) => PlatformDecoder
 
-const STREAM = { stream: true }
-
 export interface Utf8Decoder {
   /** @param bytes Whole lines, or the whole of something: never a part of a character, with another part to come. */
   decode(bytes: Uint8Array): string
@@ -22,12 +20,12 @@ export interface Utf8Decoder {
 export function createUtf8Decoder(): Utf8Decoder {
   const create = (): PlatformDecoder => new TextDecoder('utf-8', { ignoreBOM: true })
   const single = create()
-  let streaming: PlatformDecoder | undefined
+  const streaming = create()
   let isAscii = true
 
   return {
     decode(bytes) {
-      const text = isAscii ? single.decode(bytes) : (streaming ??= create()).decode(bytes, STREAM)
+      const text = isAscii ? single.decode(bytes) : streaming.decode(bytes, { stream: true })
       isAscii = text.length === bytes.length
       return text
     },

@@ -83,7 +83,7 @@ function listen(
         if (event.type === 'open') attempt.onOpen({ status: 200, headers: new Headers() })
         if (event.type === 'error') lose(new EventStreamError('network', 'EventSource failed.'))
       } else if (event.data.length > maxMessageSize) {
-        const text = `A message is over maxMessageSize (${maxMessageSize}).`
+        const text = `Message over maxMessageSize (${maxMessageSize}).`
         lose(new EventStreamError('message-too-large', text))
       } else {
         attempt.receive(() => receive(event))
