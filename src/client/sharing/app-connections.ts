@@ -12,7 +12,7 @@ import type {
 import type { Environment } from '../environment.ts'
 import type { UrlSource } from '../options.ts'
 import type { SharedOptions } from './share-key.ts'
-import type { CreateTabConnection, SharedStreams } from './shared-streams.ts'
+import type { SharedStreams } from './shared-streams.ts'
 
 export interface AppConnections {
   /** How many connections the streams stand on at this moment. */
@@ -30,8 +30,6 @@ const MANY = 4
 export function createAppConnections(onChange: () => void = () => {}): AppConnections {
   /** The connections that are one stream's own, by its state. */
   const own = new Map<ConnectionState, string>()
-  /** Why tabs did not share: told once each. */
-  const told = new Set<string>()
   let shared: SharedStreams | undefined
 
   const createOwn: CreateConnection = (source, options, environment, state, ...rest) => {
@@ -94,11 +92,13 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
         const [source, { identity }, environment, state, gate, listener] = args
         if (source === null) return createOwn(...args)
         async function load(): Promise<Connection> {
-          const tabs = loadTabs(source!, { ...options, identity }, environment, told)
+          // Side by side; the other one looks whether tabs can share, and what has come of it.
+          const tabs = options.share === 'tabs' ? import('../tabs/tab-connection.ts') : undefined
+          tabs?.catch(() => {})
           const { createSharedStreams } = await import('./shared-streams.ts')
-          const createTabConnection = await tabs
           shared ??= createSharedStreams(onChange)
-          return shared.subscribe(options, createTabConnection, ...args)
+          const inTabs = await shared.whenTabsLoaded(tabs, source!, identity, environment)
+          return shared.subscribe(options, inTabs, ...args)
         }
         const createAlone = (): Connection => createOwn(...args)
         return createLazyConnection(load, createAlone, options, environment, state, gate, listener)
@@ -111,34 +111,6 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
 /** Whether a stream can be shared at all: a request that has effects, or is the app's own, is sent for one. */
 function isShareable({ share, method = 'GET', request, body }: SharedOptions): boolean {
   return !!share && /^get$/i.test(method) && !request && !body
-}
-
-/** Where tabs cannot share, the streams of the app still do. */
-async function loadTabs(
-  source: UrlSource,
-  options: SharedOptions,
-  environment: Environment,
-  told: Set<string>,
-): Promise<CreateTabConnection | undefined> {
-  const tell = (problem: string): void =>
-    warn(environment, 'tabs-not-shared', problem, () => told.size < told.add(problem).size)
-  const { share, identity } = options
-  if (share !== 'tabs') return undefined
-  const { platform } = environment
-  const { locks } = (platform('navigator') ?? {}) as { locks?: unknown }
-  const problem =
-    (identity === undefined && 'no identity') ||
-    (typeof source === 'function' && 'its URL is a function') ||
-    (!(locks && platform('BroadcastChannel')) && 'no Web Locks')
-  if (problem) tell(problem)
-  else {
-    try {
-      return (await import('../tabs/tab-connection.ts')).createTabConnection
-    } catch (cause) {
-      tell(`${cause}`)
-    }
-  }
-  return undefined
 }
 
 /** Of the page: for streams that no app has made. */

@@ -6,10 +6,12 @@ import { absoluteHref, withoutQuery } from '../transports/request.ts'
 import { appKey, createReferences, tabsName } from './share-key.ts'
 import { createSharedStream } from './shared-stream.ts'
 import { createSubscription } from './subscription.ts'
+import { createTabSharing } from './tab-sharing.ts'
 import type { Connection, CreateConnection } from '../connection/connection-types.ts'
 import type { Environment } from '../environment.ts'
 import type { SharedOptions } from './share-key.ts'
 import type { Place, SharedStream } from './shared-stream.ts'
+import type { TabSharing } from './tab-sharing.ts'
 import type { Joined } from './subscription.ts'
 
 /** Makes the connection that tabs have together under a name. */
@@ -17,7 +19,7 @@ export type CreateTabConnection = (
   ...args: [...Parameters<CreateConnection>, name: string]
 ) => Connection
 
-export interface SharedStreams {
+export interface SharedStreams extends TabSharing {
   /** How many of them are in use. */
   count(): number
   /**
@@ -75,6 +77,7 @@ export function createSharedStreams(onChange: () => void): SharedStreams {
   }
 
   return {
+    ...createTabSharing(),
     count() {
       let sum = 0
       for (const group of groups.values()) for (const { isInUse } of group) if (isInUse) sum++
