@@ -18,11 +18,11 @@ const STREAM = ['useEventStream', VUE]
 
 /** Name, limit in bytes, what is imported. Limits are 1 to 2 % over what is needed: raise one only with a reason. */
 const WHOLE = [
-  ['parser', 1520, ['createEventStreamParser', PROTOCOL]],
-  ['everything in "./protocol"', 2070, ['*', PROTOCOL]],
-  ['client', 13_900, ['createEventStreamClient', CLIENT]],
-  ['useEventStream', 15_000, STREAM],
-  ['everything in "."', 15_750, ['*', VUE]],
+  ['parser', 1400, ['createEventStreamParser', PROTOCOL]],
+  ['everything in "./protocol"', 1970, ['*', PROTOCOL]],
+  ['client', 13_750, ['createEventStreamClient', CLIENT]],
+  ['useEventStream', 14_850, STREAM],
+  ['everything in "."', 15_550, ['*', VUE]],
 ]
 /** What comes on top of `useEventStream`. */
 const ADDED = [

@@ -56,12 +56,13 @@ const given = /* @__PURE__ */ new WeakMap<Environment, Set<string>>()
 
 /**
  * Warns in development builds, once for each code and stream.
+ * @param subject As a function where it has to be made: production builds do not.
  * @param isTrue Whether there is something to warn of: production builds do not even ask.
  */
 export function warn(
   environment: Environment,
   code: keyof typeof DIAGNOSTICS,
-  subject: string,
+  subject: string | (() => string),
   isTrue?: () => boolean,
 ): void {
   try {
@@ -72,8 +73,9 @@ export function warn(
       if (codes.has(code)) return
       codes.add(code)
       const { why, fix } = DIAGNOSTICS[code]
+      const about = typeof subject === 'string' ? subject : subject()
       const send = environment.warn ?? warnOnConsole
-      send(`[vue-event-stream] ${code} (${subject}): ${why} ${fix}`)
+      send(`[vue-event-stream] ${code} (${about}): ${why} ${fix}`)
     }
   } catch {
     // Without a bundler a browser has no `process`: no development build, no warnings.

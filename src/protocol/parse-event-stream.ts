@@ -24,7 +24,7 @@ const ASCII_DIGITS = /^[0-9]+$/
 /** After so much of the stream, at the end of a chunk, the data lines so far are copied (4 to 256 Ki: equally fast). */
 const COPY_AFTER_BYTES = 64 * 1024
 /** So much may be copied to decode it with a line that had begun before. */
-const MAX_COPIED_BYTES = 4 * 1024
+const MAX_COPIED_BYTES = 4000
 /** No character takes more bytes in UTF-8 than this (a pair of UTF-16 units takes four). */
 const MAX_BYTES_PER_CHAR = 3
 

@@ -280,7 +280,7 @@ describe('a component with slow handlers', () => {
 })
 
 describe('slow handlers on an EventSource, which cannot be slowed', () => {
-  it('lose nothing and get nothing twice: what waits too much is asked for again', async () => {
+  it('hurry when more waits than may: nothing is lost, and nothing asked for again', async () => {
     const overflows: string[] = []
     const slow = mountSlow(undefined, {
       transport: eventSourceTransport(),
@@ -291,15 +291,7 @@ describe('slow handlers on an EventSource, which cannot be slowed', () => {
     await isDone(slow)
     await frames()
     expect(slow.calls).toEqual(ALL)
-    const cursors = await slow.cursors()
-    console.info(`EventSource: ${cursors.length} connections, after ${cursors.join(', ')}`)
-    expect(cursors.length).toBeGreaterThan(1)
-    expect(cursors.slice(1).map(Number)).toEqual(
-      cursors
-        .slice(1)
-        .map(Number)
-        .sort((a, b) => a - b), // oxlint-disable-line unicorn/no-array-sort
-    )
+    expect(await slow.cursors()).toHaveLength(1)
     expect([overflows, slow.stream.duplicates.value]).toEqual([[], 0])
     expect([slow.stream.status.value, slow.stream.transport.value]).toEqual([
       'open',

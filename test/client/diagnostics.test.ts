@@ -65,6 +65,18 @@ describe('warn', () => {
     expect(isTrue).not.toHaveBeenCalled()
   })
 
+  it('makes what it is about when it warns, and never in production', () => {
+    const { environment, warnings } = createFakeEnvironment()
+    const subject = vi.fn<() => string>().mockReturnValue('greeting')
+    warn(environment, 'undecodable-data', subject, () => false)
+    expect(subject).not.toHaveBeenCalled()
+    warn(environment, 'undecodable-data', subject)
+    expect(warnings).toEqual([expect.stringContaining('(greeting)')])
+    vi.stubEnv('NODE_ENV', 'production')
+    warn(environment, 'no-heartbeat', subject)
+    expect(subject).toHaveBeenCalledOnce()
+  })
+
   it('goes to the console where the platform says nothing else', () => {
     const toConsole = vi.spyOn(console, 'warn').mockReturnValue()
     const { environment } = createFakeEnvironment()

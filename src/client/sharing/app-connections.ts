@@ -28,7 +28,7 @@ const MANY = 4
 
 /** @param onChange `count()` may have changed. */
 export function createAppConnections(onChange: () => void = () => {}): AppConnections {
-  /** The connections that are one stream's own, by its state. */
+  /** The connections that are one stream's own, by its state; their URLs in development only. */
   const own = new Map<ConnectionState, string>()
   let shared: SharedStreams | undefined
 
@@ -58,16 +58,19 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
     environment: Environment,
   ): void {
     if (own.has(state)) return
-    const isKnown = source !== null && typeof source !== 'function'
-    const url = (isKnown && absoluteHref(`${source}`, options.baseURL, environment)) || ''
-    // Once for each URL: the third one is no news.
-    const isSecond = (): boolean =>
-      url !== '' &&
-      isShareable({ ...options, share: 'app' }) &&
-      [...own.values()].filter((other) => other === url).length === 1
-    warn(environment, 'unshared-streams', withoutQuery(url), isSecond)
-    own.set(state, url)
-    warn(environment, 'many-streams', `${own.size}`, () => isTooMany(url, environment))
+    own.set(state, '')
+    let url = ''
+    const isSecond = (): boolean => {
+      const isKnown = source !== null && typeof source !== 'function'
+      url = (isKnown && absoluteHref(`${source}`, options.baseURL, environment)) || ''
+      // Once for each URL: the third one is no news.
+      const isNews = [...own.values()].filter((other) => other === url).length === 1
+      own.set(state, url)
+      return url !== '' && isNews && isShareable({ ...options, share: 'app' })
+    }
+    warn(environment, 'unshared-streams', () => withoutQuery(url), isSecond)
+    const isTooManyNow = (): boolean => isTooMany(url, environment)
+    warn(environment, 'many-streams', () => `${own.size}`, isTooManyNow)
     onChange()
   }
 

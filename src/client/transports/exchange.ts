@@ -86,7 +86,7 @@ export function createExchange(
         throw cause
       })
       unanswered = 0
-      if (omitsHeader) warn(environment, 'unsendable-id', withoutQuery(url))
+      if (omitsHeader) warn(environment, 'unsendable-id', () => withoutQuery(url))
       if (!signal.aborted) {
         listener.onHead()
         asking.onHead?.()

@@ -24,6 +24,7 @@ describe('hintOfEnd', () => {
     ['X-Cache-Status', 'hit'],
     ['CF-Cache-Status', 'HIT'],
     ['X-Proxy-Cache', 'HIT'],
+    ['Cache-Status', 'edge; hit; ttl=30'],
   ])('sees a cache in %s: %s', (name, value) => {
     expect(hintOf({ [name]: value })).toEqual(CACHED)
   })
@@ -36,6 +37,7 @@ describe('hintOfEnd', () => {
     ['X-Cache', ''],
     ['CF-Cache-Status', 'DYNAMIC'],
     ['X-Cached-By', 'HIT'],
+    ['Cache-Status', 'edge; fwd=miss'],
   ])('sees none in %s: %s', (name, value) => {
     expect(hintOf({ [name]: value })).toBe(undefined)
   })
@@ -57,19 +59,19 @@ describe('hintOfType', () => {
   it.each(['text/plain', 'application/json', 'of no type'])(
     'asks for a stream in place of %s',
     (type) => {
-      const hint = 'The server has to send Content-Type: text/event-stream.'
+      const hint = 'Send Content-Type: text/event-stream.'
       expect(hintOfType(type, 'text/event-stream')).toBe(hint)
     },
   )
 
   it('asks for the first of the types that are taken', () => {
-    const hint = 'The server has to send Content-Type: application/json.'
+    const hint = 'Send Content-Type: application/json.'
     expect(hintOfType('text/plain', 'application/json, text/event-stream;q=0.5')).toBe(hint)
   })
 })
 
 describe('BUFFERED', () => {
   it('says what to turn off, and how', () => {
-    expect(BUFFERED).toMatch(/a proxy holds the stream back.*X-Accel-Buffering: no/)
+    expect(BUFFERED).toMatch(/turn buffering by a proxy off.*X-Accel-Buffering: no/)
   })
 })
