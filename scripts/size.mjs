@@ -18,11 +18,11 @@ const STREAM = ['useEventStream', VUE]
 
 /** Name, limit in bytes, what is imported. Limits are 1 to 2 % over what is needed: raise one only with a reason. */
 const WHOLE = [
-  ['parser', 1400, ['createEventStreamParser', PROTOCOL]],
-  ['everything in "./protocol"', 1970, ['*', PROTOCOL]],
-  ['client', 13_750, ['createEventStreamClient', CLIENT]],
-  ['useEventStream', 14_850, STREAM],
-  ['everything in "."', 15_550, ['*', VUE]],
+  ['parser', 1370, ['createEventStreamParser', PROTOCOL]],
+  ['everything in "./protocol"', 1910, ['*', PROTOCOL]],
+  ['client', 13_700, ['createEventStreamClient', CLIENT]],
+  ['useEventStream', 14_800, STREAM],
+  ['everything in "."', 15_500, ['*', VUE]],
 ]
 /** What comes on top of `useEventStream`. */
 const ADDED = [
@@ -42,7 +42,7 @@ const ON_DEMAND = [
 
 /** What was wished for. */
 const GOALS = [
-  ['parser', 1400],
+  ['parser', 1370],
   ['useEventStream', 9000],
 ]
 
@@ -103,8 +103,7 @@ function save(folders, files) {
     measuredOn: `${day}, Node ${process.versions.node}, ${cpus().length} cores`,
     name: 'size',
     title: 'Size',
-    command: 'node scripts/size.mjs --save',
-    rounds: 1,
+    command: 'npm run bench:size',
     tables: [
       {
         title: 'What an app downloads',

@@ -2,8 +2,8 @@
 
 const INITIAL_CAPACITY_BYTES = 1024
 
-/** A buffer that had to hold one long line is given back afterwards. */
-const KEPT_CAPACITY_BYTES = 64 * 1024
+/** A buffer that had to hold one long line is given back afterwards; one for chunks of 64 KiB and what had begun before is kept. */
+const KEPT_CAPACITY_BYTES = 256 * 1024
 
 export interface HeldBytes {
   readonly length: number

@@ -22,9 +22,7 @@ const LOWER_T = 0x74
 const BYTE_ORDER_MARK = 0xfeff
 const ASCII_DIGITS = /^[0-9]+$/
 /** After so much of the stream, at the end of a chunk, the data lines so far are copied (4 to 256 Ki: equally fast). */
-const COPY_AFTER_BYTES = 64 * 1024
-/** So much may be copied to decode it with a line that had begun before. */
-const MAX_COPIED_BYTES = 4000
+const COPY_AFTER_CHARS = 64 * 1024
 /** No character takes more bytes in UTF-8 than this (a pair of UTF-16 units takes four). */
 const MAX_BYTES_PER_CHAR = 3
 
@@ -83,25 +81,17 @@ export function createEventStreamParser(
 
   /** Complete lines up to `end`, the first of which may have begun before, and the beginning of another one. */
   function readBytes(bytes: Uint8Array, start: number, end: number): void {
-    let from = start
-    let begun = ''
-    if (unfinishedLine.length > 0) {
-      // To copy many lines costs more than one `decode()` more. (Measured: from 2 to 8 KiB on.)
-      from = end - start > MAX_COPIED_BYTES ? endOfFirstLine(bytes, start) : end
-      begun = decoder.decode(unfinishedLine.take(part(bytes, start, from)))
-    }
-    const lines = from < end ? decoder.decode(part(bytes, from, end)) : ''
+    const lines = part(bytes, start, end)
+    const text = decoder.decode(unfinishedLine.length > 0 ? unfinishedLine.take(lines) : lines)
     if (end < bytes.length) unfinishedLine.append(bytes.subarray(end))
     isReading = true
-    readLines(begun)
-    readLines(lines)
+    readLines(text)
     isReading = false
-    readSinceCopy += end - start
-    if (readSinceCopy > COPY_AFTER_BYTES) copyData()
+    readSinceCopy += text.length
+    if (readSinceCopy > COPY_AFTER_CHARS) copyData()
   }
 
   function readLines(text: string): void {
-    if (text === '' || !isReading) return
     let start = 0
     if (atStart) {
       atStart = false
@@ -111,7 +101,7 @@ export function createEventStreamParser(
     else readLineFeedLines(text, start)
   }
 
-  /** What almost all servers send. (Measured: 1.2 times as fast as by way of `readMixedLines`.) */
+  /** What almost all servers send. (Measured: 1.1 times as fast as by way of `readMixedLines`.) */
   function readLineFeedLines(text: string, start: number): void {
     while (start < text.length && isReading) {
       const end = text.indexOf('\n', start)
@@ -134,7 +124,7 @@ export function createEventStreamParser(
     while (start < text.length && isReading) {
       if (lineFeed < start) lineFeed = indexOrEnd(text, '\n', start)
       if (carriageReturn < start) carriageReturn = indexOrEnd(text, '\r', start)
-      const end = Math.min(lineFeed, carriageReturn)
+      const end = lineFeed < carriageReturn ? lineFeed : carriageReturn
       readLine(text, start, end)
       start = end + (lineFeed === carriageReturn + 1 ? 2 : 1)
     }
@@ -222,13 +212,6 @@ function endOfLastLine(bytes: Uint8Array, start: number): number {
   return end
 }
 
-/** Where the first line ends, its line end included. There is one. */
-function endOfFirstLine(bytes: Uint8Array, start: number): number {
-  let end = start
-  while (bytes[end] !== LINE_FEED && bytes[end] !== CARRIAGE_RETURN) end++
-  return end + (bytes[end] === CARRIAGE_RETURN && bytes[end + 1] === LINE_FEED ? 2 : 1)
-}
-
 /** No view where it would be of everything. */
 function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
@@ -241,7 +224,8 @@ function indexOrEnd(text: string, lineEnd: string, from: number): number {
 
 /** Where the value of the field `name` starts on the line, or -1 when the line is another field's. */
 function valueStart(text: string, start: number, end: number, name: string): number {
-  if (!text.startsWith(name, start)) return -1
+  // The first character decides most often, and `startsWith` is a call. (Measured: a tenth of a message with an id and a type.)
+  if (text.charCodeAt(start) !== name.charCodeAt(0) || !text.startsWith(name, start)) return -1
   const afterName = start + name.length
   if (afterName === end) return end
   return text.charCodeAt(afterName) === COLON ? afterSpace(text, afterName + 1) : -1

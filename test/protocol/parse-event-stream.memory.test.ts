@@ -127,4 +127,16 @@ describe('createEventStreamParser', () => {
     expect(errors.map(({ code }) => code)).toEqual(['message-too-large'])
     expect(held().heapUsed).toBeLessThan(SLACK)
   })
+
+  it('holds nothing of long comments between the lines of a message', () => {
+    const beginning = bytes(`: ${'c'.repeat(1024 * KIB)}`)
+    const line = bytes('\ndata: 0123456789abcdef\n')
+    for (let count = 0; count < 50; count++) {
+      parser.feed(beginning)
+      parser.feed(line)
+    }
+    expect(held().heapUsed).toBeLessThan(8 * 1024 * KIB)
+    parser.feed(bytes('\n'))
+    expect(data[0]).toHaveLength(50 * 17 - 1)
+  })
 })

@@ -22,7 +22,7 @@ export interface DeliveryGate {
   hold(reason: HoldReason): void
   /** Takes a reason away. With the last one, all that waited passes, as long as nothing holds it again. */
   release(reason: HoldReason): void
-  /** Takes the page's turn away: another slice of what waits passes now. Gives whether nothing else holds. */
+  /** Takes the page's turn away: another slice of what waits passes now. Gives whether only that had held it. */
   hurry(): boolean
   /** Something has come: the work on it may be a new task. */
   begin(): void

@@ -59,7 +59,7 @@ export function createMessageDispatcher<Events extends object>(
   let count = 0
 
   // The message in hand: there is one at a time, and functions that are made for each cost more than these.
-  let inHand: AnyMessage
+  let inHand: AnyMessage | undefined
   /** Its id is its own, from its block or its data. */
   let isIdOwn = false
   /** What it is told apart by. */
@@ -107,7 +107,7 @@ export function createMessageDispatcher<Events extends object>(
       message.key = ++count
       takeInHand(asMessage)
       if (!judged && type === resume?.gapEvent) onGap('server')
-      dispatch()
+      dispatch(asMessage)
       if (judged || typeof until !== 'function' || epoch() !== current) return true
       if (call(until, asMessage) === true) onComplete()
     }
@@ -158,11 +158,11 @@ export function createMessageDispatcher<Events extends object>(
     current = epoch()
   }
 
-  function dispatch(): void {
+  function dispatch(message: AnyMessage): void {
     const { handled } = position()
-    const { type, lastEventId } = inHand
+    const { type, lastEventId } = message
     log?.(`message "${type}" "${lastEventId}"`)
-    state.message = inHand
+    state.message = message
     handlers.taps.run(tellListener)
     const tapped = work?.length ?? 0
     callWithMessage(options.onMessage)
@@ -170,6 +170,8 @@ export function createMessageDispatcher<Events extends object>(
     handlers.ofAll.run(callWithMessage)
     handled(lastEventId, work)
     if (work) onWork(work, work.length > tapped)
+    // Its payload may be large, or of somebody who has gone.
+    inHand = work = undefined
   }
 
   function tellListener(listener: AnyFunction): void {
@@ -181,7 +183,7 @@ export function createMessageDispatcher<Events extends object>(
   }
 
   function callWithPayload(handler: AnyFunction): void {
-    if (epoch() === current) keep(call(handler, inHand.data, inHand))
+    if (epoch() === current) keep(call(handler, inHand!.data, inHand))
   }
 
   function keep(result: unknown): void {
