@@ -27,7 +27,8 @@ export interface BenchResult {
   readonly name: string
   readonly title: string
   readonly command: string
-  readonly rounds: number
+  /** Left out where nothing varies. */
+  readonly rounds?: number
   readonly tables: readonly ResultTable[]
   readonly targets: readonly Target[]
 }
@@ -40,7 +41,9 @@ export interface SavedResult extends BenchResult {
 const FOLDER = resolve('bench/results')
 
 export const isReached = ({ atLeast, atMost, measured }: Target): boolean =>
-  measured >= (atLeast ?? -Infinity) && measured <= (atMost ?? Infinity)
+  Number.isFinite(measured) &&
+  measured >= (atLeast ?? -Infinity) &&
+  measured <= (atMost ?? Infinity)
 
 /** Writes the file, and prints the tables and targets. @param browser Its name and version. */
 export function saveResult(result: BenchResult, browser?: string): void {
@@ -68,7 +71,7 @@ export function formatResult({
 }: SavedResult): string {
   const parts = [
     `## ${title}`,
-    `\`${command}\`: ${measuredOn}; medians of ${rounds} rounds, in which the contenders take turns.`,
+    `\`${command}\`: ${measuredOn}${rounds ? `; medians of ${rounds} rounds (slow ones take part in fewer), in which the contenders take turns` : ''}.`,
     ...result.tables.flatMap((table) => [
       `### ${table.title}`,
       ...(table.note ? [table.note] : []),
