@@ -94,9 +94,13 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
       return (...args) => {
         const [source, { identity }, environment, state, gate, listener] = args
         if (source === null) return createOwn(...args)
-        async function load(): Promise<Connection> {
+        async function load(whenLate: Promise<void>): Promise<Connection> {
+          const giveUp = (): Promise<never> => Promise.reject(new Error('Not loaded in time.'))
           // Side by side; the other one looks whether tabs can share, and what has come of it.
-          const tabs = options.share === 'tabs' ? import('../tabs/tab-connection.ts') : undefined
+          const tabs =
+            options.share === 'tabs'
+              ? Promise.race([import('../tabs/tab-connection.ts'), whenLate.then(giveUp)])
+              : undefined
           tabs?.catch(() => {})
           const { createSharedStreams } = await import('./shared-streams.ts')
           shared ??= createSharedStreams(onChange)

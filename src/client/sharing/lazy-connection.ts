@@ -10,11 +10,11 @@ import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { Cancel, Environment } from '../environment.ts'
 
 /**
- * @param load Gives the connection.
+ * @param load Gives the connection. Told when half of the time is over: what it can do without it should not wait for then.
  * @param createOwn Gives what takes its place where it cannot be loaded, or not in time.
  */
 export function createLazyConnection(
-  load: () => Promise<Connection>,
+  load: (whenLate: Promise<void>) => Promise<Connection>,
   createOwn: () => Connection,
   { onClose, connectTimeout = 15_000 }: Pick<ConnectionSetup, 'onClose' | 'connectTimeout'>,
   environment: Environment,
@@ -28,16 +28,22 @@ export function createLazyConnection(
   let isLoading = false
   /** There while somebody waits, if there is a limit. */
   let cancelLimit: Cancel | undefined
+  let tellLate = (): void => {}
 
   function start(verb: 'open' | 'reconnect'): void {
     wanted = verb
     show()
     if (!wanted) return
-    const late = (): void => goAlone(`Not loaded in ${connectTimeout} ms.`)
-    if (connectTimeout > 0) cancelLimit ??= environment.after(connectTimeout, late)
+    if (connectTimeout > 0) cancelLimit ??= environment.after(connectTimeout / 2, onHalfTime)
     if (isLoading) return
     isLoading = true
-    load().then(use, goAlone)
+    load(new Promise((resolve) => (tellLate = resolve))).then(use, goAlone)
+  }
+
+  function onHalfTime(): void {
+    const giveUp = (): void => goAlone(`Not loaded in ${connectTimeout} ms.`)
+    cancelLimit = environment.after(connectTimeout / 2, giveUp)
+    tellLate()
   }
 
   function goAlone(cause: unknown): void {

@@ -34,8 +34,10 @@ function createLoading(connectTimeout?: number) {
   let loads = 0
   let resolve!: (connection: Connection) => void
   let reject!: (cause: unknown) => void
-  const load = (): Promise<Connection> => {
+  let isLate = false
+  const load = (whenLate: Promise<void>): Promise<Connection> => {
     loads++
+    void whenLate.then(() => (isLate = true))
     return new Promise((...settlers) => ([resolve, reject] = settlers))
   }
   const fake = createFakeEnvironment()
@@ -61,6 +63,7 @@ function createLoading(connectTimeout?: number) {
   return {
     ...{ connection, gate, log, state, fake },
     loads: () => loads,
+    lateness: () => isLate,
     onStatus: (reaction: () => void) => void (react = reaction),
     finish() {
       log.length = 0
@@ -194,7 +197,7 @@ describe('a connection that is not loaded in time', () => {
     const { connection, log, fake } = createLoading(LIMIT_MS)
     for (const end of [() => connection.end('closed', 'user'), () => connection.dispose()]) {
       connection.open()
-      expect(fake.delays()).toEqual([LIMIT_MS])
+      expect(fake.live()).toHaveLength(1)
       end()
       expect(fake.live()).toEqual([])
     }
@@ -216,11 +219,27 @@ describe('a connection that is not loaded in time', () => {
     expect([log.at(-1), loads()]).toEqual(['own reconnect', 1])
   })
 
-  it('has 15 seconds unless told otherwise, and for ever with 0', () => {
+  it('has 15 seconds unless told otherwise, and for ever with 0', async () => {
     const [usual, endless] = [createLoading(), createLoading(0)]
     usual.connection.open()
     endless.connection.open()
-    expect([usual.fake.delays(), endless.fake.delays()]).toEqual([[15_000], []])
+    await usual.fake.advance(14_999)
+    expect(usual.log).not.toContain('own open')
+    await usual.fake.advance(1)
+    expect(usual.log).toContain('own open')
+    expect(endless.fake.live()).toEqual([])
+  })
+
+  it('is told when half of the time is over, once and while it is waited for', async () => {
+    const { connection, fake, lateness } = createLoading(LIMIT_MS)
+    connection.open()
+    connection.end('idle', 'disabled')
+    await fake.advance(LIMIT_MS)
+    connection.open()
+    await fake.advance(LIMIT_MS / 2 - 1)
+    expect(lateness()).toBe(false)
+    await fake.advance(1)
+    expect(lateness()).toBe(true)
   })
 
   it.each([
