@@ -18,8 +18,8 @@ const STREAM = ['useEventStream', VUE]
 
 /** Name, limit in bytes, what is imported. Limits are 1 to 2 % over what is needed: raise one only with a reason. */
 const WHOLE = [
-  ['parser', 1370, ['createEventStreamParser', PROTOCOL]],
-  ['everything in "./protocol"', 1910, ['*', PROTOCOL]],
+  ['parser', 1425, ['createEventStreamParser', PROTOCOL]],
+  ['everything in "./protocol"', 1965, ['*', PROTOCOL]],
   ['client', 13_700, ['createEventStreamClient', CLIENT]],
   ['useEventStream', 14_800, STREAM],
   ['everything in "."', 15_500, ['*', VUE]],
@@ -42,7 +42,7 @@ const ON_DEMAND = [
 
 /** What was wished for. */
 const GOALS = [
-  ['parser', 1370],
+  ['parser', 1400],
   ['useEventStream', 9000],
 ]
 

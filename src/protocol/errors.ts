@@ -29,7 +29,7 @@ export interface EventStreamErrorDetails {
   type?: string
   /** The data of the message that caused it, as it came. */
   raw?: string
-  /** The first 4 KiB of the response's body. */
+  /** The first 4,096 characters of the response's body. */
   body?: string
   /** The body of an `application/problem+json` response. @see https://www.rfc-editor.org/rfc/rfc9457 */
   problem?: Record<string, unknown>

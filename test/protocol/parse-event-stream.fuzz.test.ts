@@ -21,6 +21,8 @@ import type { SeededRandom } from '../support/seeded-random.ts'
 const SEED = Number(process.env.SEED ?? 20_260_101)
 const RUNS = Number(process.env.RUNS ?? 6000)
 const MAX_PIECES = 40
+/** Some streams have long lines, so that chunks come in all sizes. */
+const LONG_CHARS = 1200
 
 const LINE_ENDS = ['\n', '\n', '\r', '\r\n', '\n\n', '\r\r', '\r\n\r\n', '\n\r', '\r\r\n']
 const NAMES = [
@@ -56,10 +58,14 @@ const VALUES = [
 const STRAY: (string | number)[] = ['\uFEFF', 'ï»¿', '\u2028', '\u0085', '\0', ':', ' ', 'data']
 const INVALID = [0x80, 0xbf, 0xc0, 0xc3, 0xe2, 0xed, 0xef, 0xbb, 0xf0, 0x9f, 0xf4, 0xfe, 0xff]
 
+const LONG = ['x', 'x', 'é', '你', '😀', 'data: a\n\n', 'id: 1\r\n\r\n', '\r']
+
 function randomStream({ next, below, pick }: SeededRandom): Uint8Array {
   const parts: (string | number)[] = next() < 0.2 ? [pick(STRAY)] : []
+  const hasLongLines = next() < 0.25
   for (let count = below(MAX_PIECES); count > 0; count--) {
     const chance = next()
+    if (hasLongLines && chance < 0.2) parts.push(pick(LONG).repeat(below(LONG_CHARS)))
     if (chance < 0.7) parts.push(pick(NAMES), pick(SEPARATORS), pick(VALUES), pick(LINE_ENDS))
     else if (chance < 0.85) parts.push(pick(LINE_ENDS))
     else if (chance < 0.93) parts.push(pick(STRAY))
@@ -69,7 +75,7 @@ function randomStream({ next, below, pick }: SeededRandom): Uint8Array {
 }
 
 function randomChunks(stream: Uint8Array, { next, below, pick }: SeededRandom): Uint8Array[] {
-  const longest = pick([1, 2, 5, 30, 200])
+  const longest = pick([1, 2, 5, 30, 200, 2000, 20_000])
   const cuts: number[] = []
   for (let at = below(longest); at < stream.length; at += 1 + below(longest)) cuts.push(at)
   const chunks = cutAt(stream, cuts)
@@ -125,7 +131,7 @@ describe('createEventStreamParser', () => {
       const seed = SEED + run
       const random = createSeededRandom(seed)
       const stream = randomStream(random)
-      const options = { maxMessageSize: random.below(24) }
+      const options = { maxMessageSize: random.below(random.pick([24, 3000])) }
       const whole = parseChunks([stream], options)
       const events = parseChunks(randomChunks(stream, random), options)
       if (events.at(-1)?.on === 'error') failures++

@@ -317,16 +317,22 @@ describe('createEventStreamParser', () => {
   })
 
   describe('costs', () => {
-    it('copies each byte of an endless line a bounded number of times', () => {
-      const set = vi.spyOn(Uint8Array.prototype, 'set')
-      const parser = createEventStreamParser({})
-      const chunk = bytes('x'.repeat(100))
-      const fed = 2_000 * chunk.length
-      for (let i = 0; i < 2_000; i++) parser.feed(chunk)
-      const copied = set.mock.calls.reduce((sum, [source]) => sum + source.length, 0)
-      expect(copied).toBeGreaterThanOrEqual(fed)
-      expect(copied).toBeLessThanOrEqual(3 * fed)
-    })
+    it.each([100, 4096])(
+      'copies and decodes each byte of an endless line at most once, %i at a time',
+      (size) => {
+        const set = vi.spyOn(Uint8Array.prototype, 'set')
+        const decode = vi.spyOn(TextDecoder.prototype, 'decode')
+        const parser = createEventStreamParser({})
+        const chunk = bytes('x'.repeat(size))
+        const fed = 2_000 * size
+        for (let i = 0; i < 2_000; i++) parser.feed(chunk)
+        const total = (calls: unknown[][]): number =>
+          calls.reduce((sum, [source]) => sum + (source as Uint8Array).length, 0)
+        expect(total(set.mock.calls)).toBeLessThanOrEqual(fed)
+        expect(total(decode.mock.calls)).toBeLessThanOrEqual(fed)
+        expect(total(decode.mock.calls)).toBeGreaterThan(fed - 1024)
+      },
+    )
 
     it('decodes each byte once, and at most once per chunk', () => {
       const decode = vi.spyOn(TextDecoder.prototype, 'decode')

@@ -1,7 +1,6 @@
 /** Asks again and again: where nothing streams. */
 import { DEFAULT_MAX_MESSAGE_SIZE_CHARS, EVENT_STREAM_MIME_TYPE } from '../../protocol/constants.ts'
 import { EventStreamError } from '../../protocol/errors.ts'
-import { createHeldBytes } from '../../protocol/held-bytes.ts'
 import { createUtf8Decoder } from '../../protocol/text-decoder.ts'
 import { createDeadline } from './deadline.ts'
 import { EVENT_STREAM, readEventStream } from './fetch-transport.ts'
@@ -88,16 +87,16 @@ async function poll(
       await limit(readEventStream(response, attempt, onRetry, extend))
       return receive(() => {})
     }
-    const held = createHeldBytes()
+    const decoder = createUtf8Decoder()
+    let body = ''
     const keep = (bytes: Uint8Array): void => {
-      held.append(bytes)
-      if (held.length <= maxMessageSize) return
+      body += decoder.decode(bytes)
+      if (body.length <= maxMessageSize) return
       const text = `An answer is over maxMessageSize (${maxMessageSize}).`
       throw new EventStreamError('message-too-large', text)
     }
     await limit(readBody(response, signal, whenReady, keep))
-    const text = createUtf8Decoder().decode(held.take(new Uint8Array()))
-    const answers = LINES.test(type) ? parseLines(attempt, text) : [parseAnswer(text)]
+    const answers = LINES.test(type) ? parseLines(attempt, body) : [parseAnswer(body)]
     receive(() => {
       for (const answer of answers) deliver(attempt, answer, toMessages)
     })

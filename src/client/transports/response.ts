@@ -1,6 +1,5 @@
 /** Whether an answer is the stream, and how its body is read. */
 import { EventStreamError } from '../../protocol/errors.ts'
-import { createHeldBytes } from '../../protocol/held-bytes.ts'
 import { hintOfType } from './hints.ts'
 import { createUtf8Decoder } from '../../protocol/text-decoder.ts'
 import { unsupported } from './unsupported.ts'
@@ -14,7 +13,7 @@ export const MAX_SERVER_DELAY_MS = 3_600_000
 const TEMPORARY = [408, 425, 429]
 const PROBLEM = /^application\/problem\+json *(;|$)/i
 /** How much of a body an error keeps, and how long it waits for it. */
-const MAX_EXCERPT_BYTES = 4096
+const MAX_EXCERPT_CHARS = 4096
 const MAX_EXCERPT_MS = 1000
 
 /**
@@ -86,19 +85,19 @@ export async function readExcerpt(
   }
   const cancelTimer = after(MAX_EXCERPT_MS, stop)
   signal.addEventListener('abort', stop)
-  const bytes = createHeldBytes()
+  const decoder = createUtf8Decoder()
+  let body = ''
   const keepAll = (): undefined => undefined
   try {
     await readBody(response, controller.signal, keepAll, (chunk) => {
-      bytes.append(chunk)
-      if (bytes.length >= MAX_EXCERPT_BYTES) stop()
+      body += decoder.decode(chunk)
+      if (body.length >= MAX_EXCERPT_CHARS) stop()
     })
   } catch {
     // What has come until it broke off is what there is.
   }
   stop()
-  const held = bytes.take(new Uint8Array()).subarray(0, MAX_EXCERPT_BYTES)
-  const body = createUtf8Decoder().decode(held)
+  body = body.slice(0, MAX_EXCERPT_CHARS)
   const isProblem = PROBLEM.test(`${response.headers.get('Content-Type')}`)
   return { body, problem: isProblem ? parseObject(body) : undefined }
 }
