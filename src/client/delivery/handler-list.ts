@@ -15,12 +15,14 @@ interface Entry {
 }
 
 /**
- * The list is copied when it changes and not when it runs: that happens with every message. (Measured: 0.3 µs less for each, a
- * sixth of all that is done for it.)
+ * A run goes over a copy that lasts until the next change: messages are many, and so may be those who come and go at once.
+ * (Measured: a copy for each message costs a sixth of all that is done for it; one for each of 10,000 handlers 0.4 s.)
  * @param onEmpty The last one has been taken away.
  */
 export function createHandlerList(onEmpty?: () => void): HandlerList {
-  let entries: readonly Entry[] = []
+  const entries = new Set<Entry>()
+  /** Undefined when they have changed since the last run. */
+  let copy: readonly Entry[] | undefined
 
   return {
     add(handler, once) {
@@ -28,18 +30,21 @@ export function createHandlerList(onEmpty?: () => void): HandlerList {
       function remove(): void {
         if (!entry.isThere) return
         entry.isThere = false
-        entries = entries.filter((other) => other !== entry)
-        if (entries.length === 0) onEmpty?.()
+        entries.delete(entry)
+        copy = undefined
+        if (entries.size === 0) onEmpty?.()
       }
       function runOnce(...args: unknown[]): unknown {
         remove()
         return handler(...args)
       }
-      entries = [...entries, entry]
+      entries.add(entry)
+      copy = undefined
       return remove
     },
     run(call) {
-      for (const entry of entries) if (entry.isThere) call(entry.handler)
+      copy ??= [...entries]
+      for (const entry of copy) if (entry.isThere) call(entry.handler)
     },
   }
 }

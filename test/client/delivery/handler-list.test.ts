@@ -74,6 +74,28 @@ describe('createHandlerList', () => {
     expect(order).toEqual([1, 2, 3, 2, 3])
   })
 
+  it('runs each of many once, in order, when all are gone before they are called', () => {
+    const list = createHandlerList()
+    const order: number[] = []
+    for (let number = 0; number < 10_000; number++) list.add(() => order.push(number), true)
+    run(list)
+    run(list)
+    expect(order).toEqual(Array.from({ length: 10_000 }, (_, number) => number))
+  })
+
+  it('runs what a handler has added in a run within this one, and not in this one', () => {
+    const list = createHandlerList()
+    const order: string[] = []
+    list.add(() => {
+      order.push('outer')
+      list.add(() => order.push('added'))
+      run(list)
+    }, true)
+    list.add(() => order.push('last'))
+    run(list)
+    expect(order).toEqual(['outer', 'last', 'added', 'last'])
+  })
+
   it('tells each time that the last one is gone, whatever takes it away', () => {
     const onEmpty = vi.fn<() => void>()
     const list = createHandlerList(onEmpty)
