@@ -21,6 +21,8 @@ export interface BurstSetup {
   hasSlices: boolean
   /** The browser's `EventSource` takes them in, and they have no ids. */
   hasEventSource?: boolean
+  /** The connection is the app's. */
+  isShared?: boolean
   /** Characters of an event beside its index. */
   size?: number
   /** Starts when the page is out of sight. */
@@ -92,7 +94,7 @@ async function untilReady(isHidden: boolean | undefined): Promise<void> {
 }
 
 async function runBurst(burst: BurstSetup): Promise<void> {
-  const { count, busyUs, hasSlices, hasEventSource, size = 0, isHidden } = burst
+  const { count, busyUs, hasSlices, hasEventSource, isShared, size = 0, isHidden } = burst
   await untilReady(isHidden)
   const tasks = observeLongTasks()
   const frames = observeFrames()
@@ -120,6 +122,7 @@ async function runBurst(burst: BurstSetup): Promise<void> {
       {
         environment: { nextTurn },
         ...(hasEventSource && { transport: eventSourceTransport() }),
+        ...(isShared && { share: 'app' }),
         on: {
           message({ index }) {
             const startedAt = performance.now()

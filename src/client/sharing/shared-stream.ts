@@ -10,6 +10,7 @@ import { isHeartbeat } from '../delivery/heartbeat.ts'
 import { ownText } from '../delivery/own-text.ts'
 import { createMessageLog } from './message-log.ts'
 import type { CreateConnection } from '../connection/connection-types.ts'
+import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { Cancel, Environment } from '../environment.ts'
 import type { UrlSource } from '../options.ts'
@@ -62,6 +63,8 @@ export interface Subscriber {
   isHeld(reason?: 'user'): boolean
   /** There may be something to take. */
   take(): void
+  /** As the gate's: it takes another slice now, if only the page's turn keeps it. */
+  hurry(): boolean
   /** What is left to do for the item of this number; undefined when nothing is. */
   unfinished(number: number): Promise<unknown> | undefined
   onOpen(details: OpenDetails): void
@@ -148,7 +151,10 @@ export function createSharedStream(
       getEventId: ask.getEventId as typeof getEventId,
       dedupe: (askDedupe as typeof dedupe) ?? dedupe,
     },
-    createConnection,
+    (url, setup, environment, state, gate, ...rest) => {
+      const hurried = { ...gate, hurry: () => hurry(gate) }
+      return createConnection(url, setup, environment, state, hurried, ...rest)
+    },
   )
 
   client.tap(({ type, lastEventId, data: { text } }, isIdOwn, print) => {
@@ -220,10 +226,24 @@ export function createSharedStream(
   function update(): void {
     const every = (reason?: 'user'): boolean =>
       [...subscribers].every((each) => each.isHeld(reason))
-    // The slowest is at the end of the log: the others wait for it.
-    const isFull = log.isFull() && keptFrom() <= log.first()
-    setHeld(isFull || every(), HOLD)
+    setHeld(isFull() || every(), HOLD)
     setHeld(subscribers.size > 0 && every('user'))
+  }
+
+  /** The slowest is at the end of the log: the others wait for it. */
+  function isFull(): boolean {
+    return log.isFull() && keptFrom() <= log.first()
+  }
+
+  /** The connection has too much: those that it waits for are slow themselves. */
+  function hurry(gate: DeliveryGate): boolean {
+    let isHurried = false
+    for (const each of isFull() ? subscribers : []) {
+      if (each.next > log.first() || each.isHeld('user')) continue
+      isHurried = each.hurry()
+      if (!isHurried) return false
+    }
+    return gate.hurry() || isHurried
   }
 
   function setHeld(isHeld: boolean, reason?: symbol): void {

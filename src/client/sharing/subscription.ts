@@ -63,7 +63,7 @@ export function createSubscription(
       return next
     },
     isHeld: (reason) => (reason ? gate.isHeld(reason) : gate.isStuck()),
-    take,
+    ...{ take, hurry: gate.hurry },
     unfinished(number) {
       // It was paused for long, and has left something undone before.
       return next < shared!.log.first() ? undefined : work.of(number)
