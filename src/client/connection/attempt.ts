@@ -1,4 +1,5 @@
 /** One attempt after the other: a transport at work, and what comes of it. */
+import { DEFAULT_MAX_MESSAGE_SIZE_CHARS } from '../../protocol/constants.ts'
 import { EventStreamError, isEventStreamError } from '../../protocol/errors.ts'
 import { createExchange } from '../transports/exchange.ts'
 import { createMessageIntake } from './message-intake.ts'
@@ -12,6 +13,8 @@ import type { EventStreamGapReason } from '../types.ts'
 import type { ConnectionListener, ConnectionState } from './connection-types.ts'
 import type { SilenceWatchdog } from './silence-watchdog.ts'
 
+/** So many times what may wait is bearable while handlers are hurried. */
+const MAX_EXCESS = 2
 /** What a proxy that buffers lets through at once comes with the head; what comes later flows. */
 const MAX_BURST_MS = 1000
 
@@ -61,7 +64,7 @@ export interface AttemptListener extends Omit<
   /** Something has come that was not delivered before, and moved the cursor. */
   onProgress(): void
   onRetry(reconnectionTime: number): void
-  /** More has come than may wait. */
+  /** More has come than may wait, and to hurry handlers does not help. */
   onOverflow(): void
   /**
    * - `accepted`: the server answers as it should; with the answer, and why messages before it may be missing
@@ -89,6 +92,7 @@ export function createAttempts(
   const exchange = createExchange(source, options, environment)
   const { delay } = exchange
   const { hear, before = { wasOpen: false } } = listener
+  const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE_CHARS } = options
 
   async function run(attempt: Attempt, wasOpen: boolean): Promise<void> {
     const { transport, controller } = attempt
@@ -130,6 +134,13 @@ export function createAttempts(
       hear('accepted', answer, gap)
     }
 
+    function onOverflow(limit = maxMessageSize): void {
+      if (signal.aborted) return
+      const isEnough = gate.hurry() && intake.waiting() <= MAX_EXCESS * limit
+      // A handler may have left the stream.
+      if (!isEnough && !signal.aborted) listener.onOverflow()
+    }
+
     /** The end of an open stream comes after all that came before. */
     function tell(...end: Parameters<typeof hear>): void {
       if (signal.aborted) return
@@ -162,7 +173,7 @@ export function createAttempts(
       await transport.connect({
         ...intake,
         ...{ signal, environment, options, delay, onOpen, whenReady: gate.whenOpen },
-        onOverflow: () => signal.aborted || listener.onOverflow(),
+        onOverflow,
         onWantedType: (callback) =>
           listener.onWantedType((type) => signal.aborted || callback(type)),
         get lastEventId() {

@@ -50,7 +50,7 @@ export function createConnection(
     onRead: () => call(options.onActivity),
     onProgress: progress,
     onRetry: (delay) => (policy.serverDelay = delay),
-    onOverflow: () => gate.hurry() || park(),
+    onOverflow: park,
     before,
     hear,
   })

@@ -23,7 +23,7 @@ export interface EventSourceTransportOptions {
  *   counts messages only.
  * - It cannot stop reading: while nothing is taken messages wait, up to `maxMessageSize` in all; then the connection is
  *   left, and made anew after the last id that was delivered. When it is only that handlers are slow, the page gets fewer
- *   turns instead, which slows the server.
+ *   turns instead, which slows the server; up to twice as much may wait then.
  *
  * @example
  * useEventStream('/api/news', { transport: eventSourceTransport() })

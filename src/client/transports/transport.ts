@@ -86,8 +86,9 @@ export interface TransportAttempt {
   /** Something cannot be read, and the stream goes on. */
   onError(error: EventStreamError): void
   /**
-   * More has come than may wait. When only slow handlers are behind that, some of it is delivered at once; else the
-   * connection is left, and `signal` aborted, until all of it is.
+   * More has come than may wait. When only slow handlers are behind that, some of it is delivered at once; else, or when
+   * twice as much waits as may, the connection is left, and `signal` aborted, until all of it is.
+   * @param limit How many characters may wait; `maxMessageSize` unless given.
    */
-  onOverflow(): void
+  onOverflow(limit?: number): void
 }

@@ -282,4 +282,28 @@ describe('createAttempts', () => {
     test.side.onOverflow()
     expect(test.heard()).toEqual([['overflow']])
   })
+
+  it.each([
+    [2, undefined, 500, []],
+    [3, undefined, 500, ['overflow']],
+    [2, 1000, 1000, []],
+    [3, 1000, 1000, ['overflow']],
+  ])(
+    'hurries handlers unless %i messages are twice as much as may wait: %s',
+    async (count, limit, may, told) => {
+      const test = create({ maxMessageSize: 500 })
+      await test.start()
+      const data = 'x'.repeat(may * 0.7 - 256)
+      // One takes all the time of a slice, and so does the next.
+      test.gate.begin()
+      for (let steps = 0; steps < 2; steps++) test.gate.pass(() => test.work(12))
+      test.side.receive(() => {
+        for (; count > 0; count--) {
+          test.side.onMessage({ type: 'message', data, lastEventId: '' }, false)
+        }
+      })
+      test.side.onOverflow(limit)
+      expect(names(test.heard()).filter((name) => name === 'overflow')).toEqual(told)
+    },
+  )
 })

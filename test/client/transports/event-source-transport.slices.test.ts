@@ -16,12 +16,12 @@ const FOUR = 4 * (256 + TEXT.length)
 interface SlowClient extends FakeEnvironment {
   sources: ScriptedEventSources
   seen: unknown[]
-  client: Pick<EventStreamClient, 'status' | 'pause'>
-  say(count: number): void
+  client: Pick<EventStreamClient, 'status' | 'reason' | 'pause' | 'close' | 'open'>
+  say(count: number, text?: string): void
 }
 
 /** One whose handler takes a slice for each message. */
-async function startSlow(): Promise<SlowClient> {
+async function startSlow(onData?: (data: unknown) => void): Promise<SlowClient> {
   const sources = createScriptedEventSources()
   const fake = createFakeEnvironment()
   const seen: unknown[] = []
@@ -34,12 +34,13 @@ async function startSlow(): Promise<SlowClient> {
     onMessage({ data }) {
       seen.push(data)
       fake.work(12)
+      onData?.(data)
     },
   })
   await fake.advance(0)
   sources.last.open()
-  const say = (count: number): void => {
-    for (; count > 0; count--) sources.last.say(TEXT)
+  const say = (count: number, text = TEXT): void => {
+    for (; count > 0; count--) sources.last.say(text)
   }
   return Object.assign(fake, { sources, client, seen, say })
 }
@@ -78,5 +79,48 @@ it('leaves the connection when too much waits because of a pause, in a slice, to
   await turn()
   expect(seen).toHaveLength(1)
   expect(sources.last.isClosed).toBe(true)
+  expect(client).toMatchObject({ status: 'paused', reason: 'user' })
+})
+
+/** As large as a message may be. */
+const LARGE = 'y'.repeat(FOUR)
+
+it('leaves the connection when twice as much waits as may, until all of it is delivered', async () => {
+  const { client, say, turn, seen, sources, advance, live } = await startSlow()
+  say(5)
+  // Each is one more, and one more is delivered: of the small ones.
+  say(1, LARGE)
+  expect(sources.last.isClosed).toBe(false)
+  say(1, LARGE)
+  expect(sources.last.isClosed).toBe(true)
+  expect(client).toMatchObject({ status: 'paused', reason: 'overflow' })
+  expect(seen).toEqual([TEXT, TEXT, TEXT])
+  for (let count = 0; count < 5; count++) {
+    expect(client.status).toBe('paused')
+    await turn()
+  }
+  expect(client.status).toBe('reconnecting')
+  expect(seen).toEqual([TEXT, TEXT, TEXT, TEXT, TEXT, LARGE, LARGE])
+  await advance(2000)
+  expect(sources.all).toHaveLength(2)
+  sources.last.open()
+  expect(client.status).toBe('open')
+  client.close()
+  expect(live()).toEqual([])
+})
+
+it('leaves nothing else when a handler has left it meanwhile', async () => {
+  let calls = 0
+  const { client, say, sources, advance } = await startSlow(() => {
+    if (++calls !== 3) return
+    client.close()
+    client.pause()
+    client.open()
+  })
+  say(5)
+  say(2, LARGE)
+  await advance(2000)
+  expect(sources.all).toHaveLength(2)
+  expect(sources.last.isClosed).toBe(false)
   expect(client).toMatchObject({ status: 'paused', reason: 'user' })
 })
