@@ -24,9 +24,13 @@ export function createParking(
   let cancel: Cancel | undefined
 
   function stop(): void {
+    stopTimer()
+    parking.isParked = false
+  }
+
+  function stopTimer(): void {
     cancel?.()
     cancel = undefined
-    parking.isParked = false
   }
 
   function onTime(): void {
@@ -41,6 +45,7 @@ export function createParking(
     },
     update() {
       if (gate.isStuck()) cancel ??= after(MAX_HOLD_MS, onTime)
+      else if (gate.isHeld()) stopTimer()
       else stop()
     },
     stop,

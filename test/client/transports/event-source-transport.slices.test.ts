@@ -109,6 +109,19 @@ it('leaves the connection when twice as much waits as may, until all of it is de
   expect(live()).toEqual([])
 })
 
+it('makes none anew before that when the page comes back', async () => {
+  const { say, turn, seen, sources, advance, page } = await startSlow()
+  say(5)
+  say(2, LARGE)
+  await turn()
+  await page('pagehide', 'pageshow')
+  await advance(2000)
+  expect([seen.length, sources.all.length]).toEqual([4, 1])
+  for (let count = 0; count < 4; count++) await turn()
+  await advance(0)
+  expect([seen.length, sources.all.length]).toEqual([7, 2])
+})
+
 it('leaves nothing else when a handler has left it meanwhile', async () => {
   let calls = 0
   const { client, say, sources, advance } = await startSlow(() => {
