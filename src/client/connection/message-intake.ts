@@ -6,8 +6,12 @@ import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { TransportAttempt } from '../transports/transport.ts'
 import type { SilenceWatchdog } from './silence-watchdog.ts'
 
-/** What a message that waits costs beside its data, in characters. */
 const MESSAGE_OVERHEAD_CHARS = 256
+
+/** What a message that waits costs, in characters. */
+export function waitingChars(data: string): number {
+  return data.length + MESSAGE_OVERHEAD_CHARS
+}
 
 export interface MessageIntakeListener {
   /** Something has come. */
@@ -46,7 +50,7 @@ export function createMessageIntake(
   /** Asked for every message: a field costs less than the signal, which is the platform's. */
   let isOver = signal.aborted
   signal.addEventListener('abort', () => (isOver = true))
-  let waitingChars = 0
+  let waiting = 0
 
   function settleCursor(): void {
     if (!isCursorAhead) return
@@ -56,7 +60,7 @@ export function createMessageIntake(
   }
 
   function deliver(message: EventStreamMessage, hasOwnId: boolean): void {
-    waitingChars -= message.data.length + MESSAGE_OVERHEAD_CHARS
+    waiting -= waitingChars(message.data)
     isCursorAhead = false
     if (listener.onMessage(message, hasOwnId)) listener.onNews()
   }
@@ -75,14 +79,14 @@ export function createMessageIntake(
       gate.pass(settleCursor)
       listener.onRead()
     },
-    waiting: () => waitingChars,
+    waiting: () => waiting,
     onMessage(message, hasOwn) {
       if (isOver) return
       // An empty one takes the position away: nothing can be replayed after it.
       const hasOwnId = hasOwn && message.lastEventId !== ''
       if (isHeartbeat(message.type)) watchdog.heartbeat()
       else listener.onArrival(message.type, hasOwnId)
-      waitingChars += message.data.length + MESSAGE_OVERHEAD_CHARS
+      waiting += waitingChars(message.data)
       gate.pass(deliver, message, hasOwnId)
     },
     onLastEventId(id) {

@@ -1,4 +1,5 @@
 /** A transport that has every chunk told to the other tabs, before it is delivered here. */
+import { waitingChars } from '../connection/message-intake.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { Transport, TransportAttempt } from '../transports/transport.ts'
 import type { TabEntry } from './tab-log.ts'
@@ -38,6 +39,8 @@ export function relayTransport(transport: Transport, listener: RelayListener): T
 function relayAttempt(attempt: TransportAttempt, { tell, whenSure }: RelayListener) {
   const { signal } = attempt
   let entries: TabEntry[] = []
+  /** What the messages among them cost. */
+  let kept = 0
   /** The cursor of what is collected, which is not delivered yet. */
   let ahead: string | undefined
   /** The last id has come, and its message may follow. */
@@ -67,6 +70,7 @@ function relayAttempt(attempt: TransportAttempt, { tell, whenSure }: RelayListen
     keepLoose()
     const told = entries
     entries = []
+    kept = 0
     ahead = undefined
     if (signal.aborted || told.length === 0) return
     tell(told)
@@ -76,6 +80,7 @@ function relayAttempt(attempt: TransportAttempt, { tell, whenSure }: RelayListen
   const own: TransportAttempt = {
     ...attempt,
     whenReady: () => unsure?.then(attempt.whenReady) ?? attempt.whenReady(),
+    waiting: () => attempt.waiting() + kept,
     get lastEventId() {
       return ahead ?? attempt.lastEventId
     },
@@ -102,6 +107,7 @@ function relayAttempt(attempt: TransportAttempt, { tell, whenSure }: RelayListen
       if (hasOwnId && ahead === id) isLoose = false
       keepLoose()
       entries.push({ type, data, id, hasOwnId })
+      kept += waitingChars(data)
       if (!isReading) flush()
     },
     onError(error) {

@@ -33,6 +33,7 @@ async function relay(
       return cursor
     },
     whenReady: () => undefined,
+    waiting: () => 1000,
     receive(read: () => void) {
       log.push('receive')
       if (isAborted) controller.abort()
@@ -182,6 +183,25 @@ describe('relayTransport, while nobody knows whether this tab still leads', () =
     expect(log.filter((line) => line.startsWith('tell'))).toEqual([
       ...['tell m,1,1,true', 'tell m,2,2,true'],
     ])
+  })
+
+  it('counts what it keeps as what waits, as if it had been told', async () => {
+    const { answer, whenSure } = doubt()
+    await relay(
+      async (attempt) => {
+        attempt.receive(() => send(attempt, '1', 'x'.repeat(100)))
+        attempt.receive(() => attempt.onLastEventId('2'))
+        expect(attempt.waiting()).toBe(1000 + 256 + 100)
+        attempt.receive(() => send(attempt, '3', 'x'.repeat(10)))
+        expect(attempt.waiting()).toBe(1000 + 256 + 100 + 256 + 10)
+        const isReady = attempt.whenReady()
+        answer(true)
+        await isReady
+        expect(attempt.waiting()).toBe(1000)
+      },
+      false,
+      whenSure,
+    )
   })
 
   it('drops it when another tab leads', async () => {
