@@ -87,7 +87,9 @@ export interface TransportAttempt {
   onError(error: EventStreamError): void
   /**
    * More has come than may wait. When only slow handlers are behind that, some of it is delivered at once; else, or when
-   * twice as much waits as may, the connection is left, and `signal` aborted, until all of it is.
+   * twice as much waits as may, the connection is left, and `signal` aborted, until all of it is. One whose request is not
+   * to be sent again (a POST without `reconnect`) stays, and what comes goes on waiting: who serves those stops reading
+   * (`whenReady`), or rejects when this has not aborted `signal`: that ends the stream after all that waits.
    * @param limit How many characters may wait; `maxMessageSize` unless given.
    */
   onOverflow(limit?: number): void

@@ -92,6 +92,56 @@ describe('a transport', () => {
   })
 })
 
+describe('a transport of a request that is not to be sent again', () => {
+  /** A paused one, that has told two messages and more than may wait. */
+  async function startFull() {
+    let attempt!: TransportAttempt
+    let lose!: (cause: Error) => void
+    const stream = await startOwn(
+      (given) => {
+        attempt = given
+        attempt.onOpen(ANSWER)
+        return new Promise((_, reject) => (lose = reject))
+      },
+      { method: 'POST' },
+    )
+    stream.client.pause()
+    tell(attempt, '1')
+    tell(attempt, '2')
+    stream.takeLog()
+    attempt.onOverflow(1)
+    return { stream, attempt, lose }
+  }
+
+  it('is not left when too much waits, and can tell when it is to go on', async () => {
+    const { stream, attempt } = await startFull()
+    await stream.advance(60_000)
+    expect(attempt.signal.aborted).toBe(false)
+    expect(attempt.waiting()).toBe(2 * 257)
+    let isReady = false
+    void attempt.whenReady()!.then(() => (isReady = true))
+    await stream.advance(0)
+    expect(isReady).toBe(false)
+    stream.client.resume()
+    await stream.advance(0)
+    expect([isReady, attempt.waiting(), attempt.whenReady()]).toEqual([true, 0, undefined])
+    expect(stream.log).toEqual(['message message 1', 'message message 2', 'open'])
+  })
+
+  it('may fail then, after all that waits', async () => {
+    const { stream, lose } = await startFull()
+    lose(new Error('Too much.'))
+    await stream.advance(0)
+    expect(stream.log).toEqual([])
+    stream.client.resume()
+    await stream.advance(0)
+    expect(stream.log.filter((line) => !line.startsWith('open'))).toEqual([
+      ...['message message 1', 'message message 2'],
+      ...['failed network', 'error network', 'onClose network'],
+    ])
+  })
+})
+
 describe('a transport that asks again and again', () => {
   const POLLING = { transport: pollingTransport() }
 
