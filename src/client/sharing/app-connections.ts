@@ -104,8 +104,13 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
           tabs?.catch(() => {})
           const { createSharedStreams } = await import('./shared-streams.ts')
           shared ??= createSharedStreams(onChange)
-          const inTabs = await shared.whenTabsLoaded(tabs, source!, identity, environment)
-          return shared.subscribe(options, inTabs, ...args)
+          const createTabConnection = await shared.whenTabsLoaded(
+            tabs,
+            source!,
+            identity,
+            environment,
+          )
+          return shared.subscribe(options, createTabConnection, ...args)
         }
         const createAlone = (): Connection => createOwn(...args)
         return createLazyConnection(load, createAlone, options, environment, state, gate, listener)

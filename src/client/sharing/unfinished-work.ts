@@ -1,6 +1,9 @@
 /** What a subscriber has still to do for messages of its stream: where the stream is counts as handled only after it. */
 export interface UnfinishedWork {
-  /** Settles when the message of this number is delivered, and handled; undefined when nothing is left to do. */
+  /**
+   * Settles when the message of this number is delivered, and handled; undefined when nothing is left to do.
+   * @param number Of one that was delivered last, or is still to come: what was left to do before is not known any more.
+   */
   of(number: number): Promise<unknown> | undefined
   /** This one is being delivered, after all before it. */
   begin(number: number): void
