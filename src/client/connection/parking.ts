@@ -23,14 +23,10 @@ export function createParking(
 ): Parking {
   let cancel: Cancel | undefined
 
-  function stop(): void {
-    stopTimer()
-    parking.isParked = false
-  }
-
-  function stopTimer(): void {
+  function stop(isParked = false): void {
     cancel?.()
     cancel = undefined
+    parking.isParked = isParked
   }
 
   function onTime(): void {
@@ -45,10 +41,10 @@ export function createParking(
     },
     update() {
       if (gate.isStuck()) cancel ??= after(MAX_HOLD_MS, onTime)
-      else if (gate.isHeld()) stopTimer()
-      else stop()
+      // What waits may still be passing, slice by slice.
+      else stop(parking.isParked && gate.isHeld())
     },
-    stop,
+    stop: () => stop(),
   }
   return parking
 }

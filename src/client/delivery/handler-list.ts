@@ -28,9 +28,8 @@ export function createHandlerList(onEmpty?: () => void): HandlerList {
     add(handler, once) {
       const entry: Entry = { handler: once ? runOnce : handler, isThere: true }
       function remove(): void {
-        if (!entry.isThere) return
+        if (!entries.delete(entry)) return
         entry.isThere = false
-        entries.delete(entry)
         copy = undefined
         if (entries.size === 0) onEmpty?.()
       }

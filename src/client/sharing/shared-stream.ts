@@ -63,8 +63,8 @@ export interface Subscriber {
   isHeld(reason?: 'user'): boolean
   /** There may be something to take. */
   take(): void
-  /** As the gate's: it takes another slice now, if only the page's turn keeps it. */
-  hurry(): boolean
+  /** It takes another slice now, if only the page's turn keeps it. */
+  hurry(): void
   /** What is left to do for the item of this number; undefined when nothing is. */
   unfinished(number: number): Promise<unknown> | undefined
   onOpen(details: OpenDetails): void
@@ -226,24 +226,18 @@ export function createSharedStream(
   function update(): void {
     const every = (reason?: 'user'): boolean =>
       [...subscribers].every((each) => each.isHeld(reason))
-    setHeld(isFull() || every(), HOLD)
+    // The slowest is at the end of the log: the others wait for it.
+    const isFull = log.isFull() && keptFrom() <= log.first()
+    setHeld(isFull || every(), HOLD)
     setHeld(subscribers.size > 0 && every('user'))
   }
 
-  /** The slowest is at the end of the log: the others wait for it. */
-  function isFull(): boolean {
-    return log.isFull() && keptFrom() <= log.first()
-  }
-
-  /** The connection has too much: those that it waits for are slow themselves. */
+  /** The connection has too much: it may be that only the page's turn keeps it, or those that take from it. */
   function hurry(gate: DeliveryGate): boolean {
-    let isHurried = false
-    for (const each of isFull() ? subscribers : []) {
-      if (each.next > log.first() || each.isHeld('user')) continue
-      isHurried = each.hurry()
-      if (!isHurried) return false
-    }
-    return gate.hurry() || isHurried
+    if (gate.hurry()) return true
+    const slowest = keptFrom()
+    for (const each of subscribers) each.hurry()
+    return gate.hurry() || keptFrom() > slowest
   }
 
   function setHeld(isHeld: boolean, reason?: symbol): void {
