@@ -1,12 +1,22 @@
 // @vitest-environment node
 /** Code that does not come, and does not fail either. */
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { settle } from '../../support/settle.ts'
 import { SHARED_URL, TAB_PARTS, useSharedStreams } from '../../support/shared-streams.ts'
 
-vi.mock('../../../src/client/tabs/tab-connection.ts', () => new Promise(() => {}))
+const loading = vi.hoisted((): ((error: Error) => void)[] => [])
+vi.mock(
+  '../../../src/client/tabs/tab-connection.ts',
+  () => new Promise((_, reject) => loading.push(reject)),
+)
 
 const openPage = useSharedStreams()
+
+/** While one load is under way, another one may get the code itself. */
+afterEach(async () => {
+  for (const fail of loading.splice(0)) fail(new Error('Over.'))
+  await settle()
+})
 
 it('keeps tabs from sharing, and not the streams of an app, after half the time of a head', async () => {
   const page = openPage()
