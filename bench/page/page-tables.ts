@@ -5,7 +5,7 @@ import { CONTENDERS, FETCH, FLOOR, NATIVE, OURS, UNSLICED, VUEUSE } from './cont
 import type { ResultTable, Target } from '../support/results.ts'
 import type { MeasuredRun } from './measure-runs.ts'
 import type { PageResult } from './page-script.ts'
-import type { RunName } from './runs.ts'
+import type { Run, RunName } from './runs.ts'
 
 const FRAME_COLUMNS = [
   'renders',
@@ -65,7 +65,7 @@ function createBurstTable(measured: MeasuredRun): ResultTable {
     ],
     rows: Array.from(samples, ([name, results]) => [
       name,
-      deliveredBy(name, results),
+      deliveredBy(name, results, run),
       speedOf(name, NATIVE, measured),
       speedOf(name, FLOOR, measured),
       ...frameCells(name, results),
@@ -82,7 +82,7 @@ function createPacedTable({ run, samples }: MeasuredRun): ResultTable {
     columns: ['contender', 'delivered', 'time', ...FRAME_COLUMNS, 'heap, MB'],
     rows: Array.from(samples, ([name, results]) => [
       name,
-      deliveredBy(name, results),
+      deliveredBy(name, results, run),
       results.some(({ ms }) => ms === null)
         ? `> ${run.capMs / lastsMs}`
         : medianOf(results, ({ ms }) => ms! / lastsMs),
@@ -97,19 +97,25 @@ function createEqualTable({ run, samples }: MeasuredRun): ResultTable {
     title: run.title,
     note: 'Who compares texts loses all but the first of equal neighbours.',
     columns: ['contender', 'delivered'],
-    rows: Array.from(samples, ([name, results]) => [name, deliveredBy(name, results)]),
+    rows: Array.from(samples, ([name, results]) => [name, deliveredBy(name, results, run)]),
   }
 }
 
 const heapOf = ({ heapBytes }: PageResult): number => heapBytes / MEGABYTE
 const isShown = (name: string): boolean => !CONTENDERS[name]!.floor
 
-/** In the worst round. */
-function deliveredBy(name: string, results: readonly PageResult[]): number | string | null {
+/** In the worst round: the one with the most events too few, too many, or not after the one before them. */
+function deliveredBy(
+  name: string,
+  results: readonly PageResult[],
+  { count }: Run,
+): number | string | null {
   if ((CONTENDERS[name]!.floor ?? 'json') !== 'json' || results.length === 0) return null
-  const misplaced = Math.max(...results.map((result) => result.misplaced))
-  const worst = results.filter((result) => result.misplaced === misplaced)
-  const delivered = Math.min(...worst.map((result) => result.delivered))
+  const faults = ({ delivered, misplaced }: PageResult): number =>
+    Math.abs(count - delivered) + misplaced
+  const { delivered, misplaced } = results.reduce((worst, result) =>
+    faults(result) > faults(worst) ? result : worst,
+  )
   return misplaced > 0 ? `${delivered}, ${misplaced} misplaced` : delivered
 }
 

@@ -89,10 +89,12 @@ describe('tables of pages', () => {
     const run = measured('equal', {
       [VUEUSE]: [{ delivered: 2 }],
       [OURS]: [{ delivered: 1001 }, { delivered: 1100, misplaced: 3 }],
+      [NATIVE]: [{ delivered: 1001, misplaced: 2 }, { delivered: 900 }],
     })
     expect(createTable(run).rows).toEqual([
       [VUEUSE, 2],
       [OURS, '1100, 3 misplaced'],
+      [NATIVE, 900],
     ])
   })
 })
