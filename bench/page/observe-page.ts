@@ -5,8 +5,23 @@ const LONG_TASK_MS = 50
 export interface PageFeel {
   /** How long each frame took; the last one had not ended. */
   frameMs: number[]
-  /** What long tasks took over 50 ms, in all. */
+  /** What long tasks took over 50 ms between start and end, in all. */
   blockedMs: number
+}
+
+/**
+ * What the tasks took over 50 ms each. One that began before the start or ended after the end counts as if it were only what is
+ * between the two.
+ */
+export function sumBlocked(
+  tasks: readonly Pick<PerformanceEntry, 'startTime' | 'duration'>[],
+  startedAt: number,
+  endedAt: number,
+): number {
+  return tasks.reduce((sum, { startTime, duration }) => {
+    const inside = Math.min(startTime + duration, endedAt) - Math.max(startTime, startedAt)
+    return sum + Math.max(inside - LONG_TASK_MS, 0)
+  }, 0)
 }
 
 export const nextFrame = (): Promise<number> =>
@@ -43,11 +58,7 @@ export function observePage(): { stop(): Promise<PageFeel> } {
       await nextFrame()
       tasks.push(...observer.takeRecords())
       observer.disconnect()
-      const longOnes = tasks.filter(({ startTime: at }) => at >= startedAt && at <= endedAt)
-      return {
-        frameMs,
-        blockedMs: longOnes.reduce((sum, { duration }) => sum + duration - LONG_TASK_MS, 0),
-      }
+      return { frameMs, blockedMs: sumBlocked(tasks, startedAt, endedAt) }
     },
   }
 }

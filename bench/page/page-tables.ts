@@ -7,14 +7,19 @@ import type { MeasuredRun } from './measure-runs.ts'
 import type { PageResult } from './page-script.ts'
 import type { Run, RunName } from './runs.ts'
 
+const BLOCKED = 'over 50 ms in long tasks, ms'
 const FRAME_COLUMNS = [
   'renders',
   'frames',
-  'blocked, ms',
+  BLOCKED,
   'worst frame, ms',
   'p95 frame, ms',
   'late frames',
 ]
+/** Of bursts and paced streams alike. */
+const FEEL_NOTE =
+  'Long tasks: of each task of the main thread between start and end what it takes over 50 ms, in all (one that is cut by start ' +
+  'or end counts with what is inside).'
 const MEGABYTE = 1e6
 /** A frame is due every 16.7 ms; after this one was left out. */
 const LATE_FRAME_MS = 25
@@ -54,7 +59,7 @@ function createBurstTable(measured: MeasuredRun): ResultTable {
     title: run.title,
     note:
       'Speed: events delivered and shown per time, higher is faster; those over their time are taken at what they had ' +
-      `delivered by then.${base ? ` ${NATIVE}: ${Math.round(base)} ms.` : ''} Heap: growth after collection.`,
+      `delivered by then.${base ? ` ${NATIVE}: ${Math.round(base)} ms.` : ''} Heap: growth after collection. ${FEEL_NOTE}`,
     columns: [
       'contender',
       'delivered',
@@ -78,7 +83,7 @@ function createPacedTable({ run, samples }: MeasuredRun): ResultTable {
   const lastsMs = (run.count / run.rate!) * 1000
   return {
     title: run.title,
-    note: `Time: from the start to the last event shown, 1 is the time that the server takes. Who needs over ${run.capMs / 1000} s is stopped.`,
+    note: `Time: from the start to the last event shown, 1 is the time that the server takes. Who needs over ${run.capMs / 1000} s is stopped. ${FEEL_NOTE}`,
     columns: ['contender', 'delivered', 'time', ...FRAME_COLUMNS, 'heap, MB'],
     rows: Array.from(samples, ([name, results]) => [
       name,
@@ -182,7 +187,7 @@ export function createTargets(runs: readonly MeasuredRun[]): Target[] {
       1,
       (result) => result.renders / Math.max(countFrames(result), 1),
     )
-    addOwn(run, 'blocked by long tasks, ms', 0, ({ blockedMs }) => blockedMs)
+    addOwn(run, BLOCKED, 0, ({ blockedMs }) => blockedMs)
     add(`${run}: p95 frame, ms`, { atMost: 30 }, p95FrameMs(find(run)?.samples.get(OURS) ?? []))
   }
   addOwn('paced-50k', 'heap growth, MB', 2, heapOf)

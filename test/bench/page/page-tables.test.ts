@@ -63,7 +63,7 @@ describe('tables of pages', () => {
     const { columns, rows } = createTable(
       measured('burst-10k', {
         [NATIVE]: [{ ms: 2000, renders: 10_000 }],
-        [OURS]: [{}, { delivered: 9999 }],
+        [OURS]: [{ blockedMs: 4 }, { delivered: 9999 }],
         [FLOOR]: [{ ms: 50 }],
       }),
     )
@@ -71,6 +71,7 @@ describe('tables of pages', () => {
     expect(ours).toMatchObject({
       ...{ contender: OURS, delivered: 9999, renders: 4, frames: 8, 'heap, MB': 0.5 },
       ...{ 'worst frame, ms': 30, 'p95 frame, ms': 30, 'late frames': 1 },
+      'over 50 ms in long tasks, ms': 2,
       ...{ 'speed, EventSource = 1': 20, 'speed, floor = 1': 0.5 },
     })
     for (const row of rows) expect(row).toHaveLength(columns.length)
