@@ -38,7 +38,7 @@ function formatSample(name: string, round: number, result: PageResult): string {
   const time = ms === null ? `over ${Math.round(elapsedMs)}` : `${Math.round(ms)}`
   return (
     `${round + 1} ${name}: ${time} ms, ${delivered} delivered${misplaced ? `, ${misplaced} MISPLACED` : ''}, ` +
-    `${renders} renders in ${frameMs.length - 1} frames, worst ${Math.round(Math.max(...frameMs))} ms, blocked ${Math.round(blockedMs)} ms`
+    `${renders} renders in ${frameMs.length} frames, worst ${Math.round(Math.max(...frameMs))} ms, blocked ${Math.round(blockedMs)} ms`
   )
 }
 

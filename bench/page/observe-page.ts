@@ -3,7 +3,7 @@
 const LONG_TASK_MS = 50
 
 export interface PageFeel {
-  /** How long each frame took; the last one had not ended. */
+  /** From each frame to the next, up to the first one after the end: all of them whole. */
   frameMs: number[]
   /** What long tasks took over 50 ms between start and end, in all. */
   blockedMs: number
@@ -33,15 +33,14 @@ export function observePage(): { stop(): Promise<PageFeel> } {
   const startedAt = performance.now()
   const frameMs: number[] = []
   let frameAt = startedAt
-  let handle = requestAnimationFrame(function tick() {
-    noteFrame()
-    handle = requestAnimationFrame(tick)
-  })
-  function noteFrame(): void {
+  let onLastFrame: (() => void) | undefined
+  requestAnimationFrame(function tick() {
     const now = performance.now()
     frameMs.push(now - frameAt)
     frameAt = now
-  }
+    if (onLastFrame) onLastFrame()
+    else requestAnimationFrame(tick)
+  })
 
   const tasks: PerformanceEntry[] = []
   const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()))
@@ -50,9 +49,8 @@ export function observePage(): { stop(): Promise<PageFeel> } {
   return {
     async stop() {
       const endedAt = performance.now()
-      cancelAnimationFrame(handle)
-      // The gap that has not ended counts as well.
-      noteFrame()
+      // The gap that has not ended counts as well: it may be the longest.
+      await new Promise<void>((resolve) => (onLastFrame = resolve))
       // The task in hand is known when it is over.
       for (let count = 0; count < 3; count++) await nextTask()
       await nextFrame()

@@ -16,13 +16,16 @@ const FRAME_COLUMNS = [
   'p95 frame, ms',
   'late frames',
 ]
-/** Of bursts and paced streams alike. */
-const FEEL_NOTE =
-  'Long tasks: of each task of the main thread between start and end what it takes over 50 ms, in all (one that is cut by start ' +
-  'or end counts with what is inside).'
+const P95 = 0.95
 const MEGABYTE = 1e6
 /** A frame is due every 16.7 ms; after this one was left out. */
 const LATE_FRAME_MS = 25
+/** Of bursts and paced streams alike. */
+const FEEL_NOTE =
+  'Pooled, of the frames of all rounds of a contender together: its worst frame and the 95th percentile. Medians of its rounds: all ' +
+  'else, but `delivered`, which is that of its worst round. Frames are counted up to the first one after the end; late ones took over ' +
+  `${LATE_FRAME_MS} ms. Long tasks: what each task of the main thread took over 50 ms, in all; of one that began before the start or ` +
+  'ended after the end counts only the part inside. Heap: growth after collection.'
 
 /** The median over the rounds; null of nothing. */
 export function medianOf(
@@ -58,8 +61,8 @@ function createBurstTable(measured: MeasuredRun): ResultTable {
   return {
     title: run.title,
     note:
-      'Speed: events delivered and shown per time, higher is faster; those over their time are taken at what they had ' +
-      `delivered by then.${base ? ` ${NATIVE}: ${Math.round(base)} ms.` : ''} Heap: growth after collection. ${FEEL_NOTE}`,
+      'Speed: events delivered and shown per time, higher is faster, in the rounds in which both took part; those over their time are ' +
+      `taken at what they had delivered by then.${base ? ` ${NATIVE}: ${Math.round(base)} ms.` : ''} ${FEEL_NOTE}`,
     columns: [
       'contender',
       'delivered',
@@ -127,21 +130,18 @@ function deliveredBy(
 function frameCells(name: string, results: readonly PageResult[]): (number | null)[] {
   return [
     isShown(name) ? medianOf(results, ({ renders }) => renders) : null,
-    medianOf(results, countFrames),
+    medianOf(results, ({ frameMs }) => frameMs.length),
     medianOf(results, ({ blockedMs }) => blockedMs),
-    medianOf(results, ({ frameMs }) => Math.max(...frameMs)),
-    p95FrameMs(results),
+    frameQuantile(results, 1),
+    frameQuantile(results, P95),
     medianOf(results, ({ frameMs }) => frameMs.filter((ms) => ms > LATE_FRAME_MS).length),
   ]
 }
 
-/** The last one had not ended when the run did. */
-const countFrames = ({ frameMs }: PageResult): number => frameMs.length - 1
-
-/** Of the frames of all rounds: a burst has a few of them, whose 95th percentile would be the worst one. */
-function p95FrameMs(results: readonly PageResult[]): number | null {
+/** Of the frames of all rounds: a burst has a few of them, whose 95th percentile would be the worst one. Null of nothing. */
+function frameQuantile(results: readonly PageResult[], share: number): number | null {
   const all = results.flatMap(({ frameMs }) => frameMs)
-  return all.length > 0 ? quantile(all, 0.95) : null
+  return all.length > 0 ? quantile(all, share) : null
 }
 
 /** Those whose contenders took part. */
@@ -181,14 +181,13 @@ export function createTargets(runs: readonly MeasuredRun[]): Target[] {
     )
   }
   for (const run of ['burst-10k', 'burst-100k', 'paced-5k', 'paced-50k'] as const) {
-    addOwn(
-      run,
-      'renders per frame',
-      1,
-      (result) => result.renders / Math.max(countFrames(result), 1),
-    )
+    addOwn(run, 'renders per frame', 1, ({ renders, frameMs }) => renders / frameMs.length)
     addOwn(run, BLOCKED, 0, ({ blockedMs }) => blockedMs)
-    add(`${run}: p95 frame, ms`, { atMost: 30 }, p95FrameMs(find(run)?.samples.get(OURS) ?? []))
+    add(
+      `${run}: p95 frame, ms`,
+      { atMost: 30 },
+      frameQuantile(find(run)?.samples.get(OURS) ?? [], P95),
+    )
   }
   addOwn('paced-50k', 'heap growth, MB', 2, heapOf)
   return targets
