@@ -7,7 +7,10 @@ import type { MeasuredRun } from './measure-runs.ts'
 import type { PageResult } from './page-script.ts'
 import type { Run, RunName } from './runs.ts'
 
+const NATIVE_SPEED = `speed, ${NATIVE} = 1`
 const BLOCKED = 'over 50 ms in long tasks, ms'
+/** Slow ones take part in fewer rounds than the others. */
+const FIRST_COLUMNS = ['contender', 'rounds', 'delivered']
 const FRAME_COLUMNS = [
   'renders',
   'frames',
@@ -63,16 +66,10 @@ function createBurstTable(measured: MeasuredRun): ResultTable {
     note:
       'Speed: events delivered and shown per time, higher is faster, in the rounds in which both took part; those over their time are ' +
       `taken at what they had delivered by then.${base ? ` ${NATIVE}: ${Math.round(base)} ms.` : ''} ${FEEL_NOTE}`,
-    columns: [
-      'contender',
-      'delivered',
-      'speed, EventSource = 1',
-      'speed, floor = 1',
-      ...FRAME_COLUMNS,
-      'heap, MB',
-    ],
+    columns: [...FIRST_COLUMNS, NATIVE_SPEED, 'speed, floor = 1', ...FRAME_COLUMNS, 'heap, MB'],
     rows: Array.from(samples, ([name, results]) => [
       name,
+      results.length,
       deliveredBy(name, results, run),
       speedOf(name, NATIVE, measured),
       speedOf(name, FLOOR, measured),
@@ -87,9 +84,10 @@ function createPacedTable({ run, samples }: MeasuredRun): ResultTable {
   return {
     title: run.title,
     note: `Time: from the start to the last event shown, 1 is the time that the server takes. Who needs over ${run.capMs / 1000} s is stopped. ${FEEL_NOTE}`,
-    columns: ['contender', 'delivered', 'time', ...FRAME_COLUMNS, 'heap, MB'],
+    columns: [...FIRST_COLUMNS, 'time', ...FRAME_COLUMNS, 'heap, MB'],
     rows: Array.from(samples, ([name, results]) => [
       name,
+      results.length,
       deliveredBy(name, results, run),
       results.some(({ ms }) => ms === null)
         ? `> ${run.capMs / lastsMs}`
@@ -104,8 +102,12 @@ function createEqualTable({ run, samples }: MeasuredRun): ResultTable {
   return {
     title: run.title,
     note: 'Who compares texts loses all but the first of equal neighbours.',
-    columns: ['contender', 'delivered'],
-    rows: Array.from(samples, ([name, results]) => [name, deliveredBy(name, results, run)]),
+    columns: FIRST_COLUMNS,
+    rows: Array.from(samples, ([name, results]) => [
+      name,
+      results.length,
+      deliveredBy(name, results, run),
+    ]),
   }
 }
 

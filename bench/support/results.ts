@@ -18,7 +18,7 @@ export interface Target {
   /** One of the two. */
   readonly atLeast?: number
   readonly atMost?: number
-  /** A median of the rounds. */
+  /** Of the rounds as the tables have it: most are medians. */
   readonly measured: number
 }
 
@@ -27,7 +27,7 @@ export interface BenchResult {
   readonly name: string
   readonly title: string
   readonly command: string
-  /** Left out where nothing varies. */
+  /** The most that a contender takes part in; slow ones do with fewer. Left out where nothing varies. */
   readonly rounds?: number
   readonly tables: readonly ResultTable[]
   readonly targets: readonly Target[]
@@ -71,7 +71,7 @@ export function formatResult({
 }: SavedResult): string {
   const parts = [
     `## ${title}`,
-    `\`${command}\`: ${measuredOn}${rounds ? `; medians of ${rounds} rounds (slow ones take part in fewer), in which the contenders take turns` : ''}.`,
+    `\`${command}\`: ${measuredOn}${rounds ? `; up to ${rounds} rounds, in which the contenders take turns; medians of those a contender took part in where a table says nothing else` : ''}.`,
     ...result.tables.flatMap((table) => [
       `### ${table.title}`,
       ...(table.note ? [table.note] : []),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FETCH, FLOOR, NATIVE, OURS, VUEUSE } from '../../../bench/page/contenders.ts'
 import { findLosses } from '../../../bench/page/measure-runs.ts'
 import { createTable, createTargets, speedOf } from '../../../bench/page/page-tables.ts'
+import { README_COLUMNS } from '../../../bench/support/report.ts'
 import { QUICK_RUNS, RUNS, selectRuns } from '../../../bench/page/runs.ts'
 import type { MeasuredRun } from '../../../bench/page/measure-runs.ts'
 import type { PageResult } from '../../../bench/page/page-script.ts'
@@ -79,10 +80,10 @@ describe('tables of pages', () => {
     )
     const ours = Object.fromEntries(columns.map((name, index) => [name, rows[1]![index]]))
     expect(ours).toMatchObject({
-      ...{ contender: OURS, delivered: 9999, renders: 4, frames: 8, 'heap, MB': 0.5 },
+      ...{ contender: OURS, rounds: 2, delivered: 9999, renders: 4, frames: 8, 'heap, MB': 0.5 },
       ...{ 'worst frame, ms': 30, 'p95 frame, ms': 30, 'late frames': 1 },
       'over 50 ms in long tasks, ms': 2,
-      ...{ 'speed, EventSource = 1': 20, 'speed, floor = 1': 0.5 },
+      ...{ 'speed, EventSource + ref = 1': 20, 'speed, floor = 1': 0.5 },
     })
     for (const row of rows) expect(row).toHaveLength(columns.length)
   })
@@ -103,10 +104,18 @@ describe('tables of pages', () => {
       [NATIVE]: [{ delivered: 1001, misplaced: 2 }, { delivered: 900 }],
     })
     expect(createTable(run).rows).toEqual([
-      [VUEUSE, 2],
-      [OURS, '1100, 3 misplaced'],
-      [NATIVE, 900],
+      [VUEUSE, 1, 2],
+      [OURS, 2, '1100, 3 misplaced'],
+      [NATIVE, 2, 900],
     ])
+  })
+})
+
+describe('the table of the README', () => {
+  it('is made of columns that the tables have', () => {
+    const tables = RUNS.map(({ name }) => createTable(measured(name, { [OURS]: [{}] })))
+    for (const [title, column] of README_COLUMNS)
+      expect(tables.find((table) => table.title === title)!.columns).toContain(column)
   })
 })
 

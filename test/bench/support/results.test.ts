@@ -60,7 +60,7 @@ describe('formatResult', () => {
     expect(formatResult({ ...RESULT, measuredOn: 'today' })).toBe(
       [
         '## Tried',
-        '`npm run bench:tried`: today; medians of 5 rounds (slow ones take part in fewer), in which the contenders take turns.',
+        '`npm run bench:tried`: today; up to 5 rounds, in which the contenders take turns; medians of those a contender took part in where a table says nothing else.',
         '### One',
         'As it was.',
         '| who | ratio |\n| --- | --: |\n| ours | 2 |',
