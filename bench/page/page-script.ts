@@ -30,7 +30,8 @@ export interface PageResult extends PageFeel, Delivery {
   /** How long it was measured. */
   elapsedMs: number
   renders: number
-  heapBytes: number
+  /** What the heap has grown by; null: not measured, as the page was stopped while it still worked. */
+  heapBytes: number | null
   wasHidden: boolean
 }
 
@@ -86,8 +87,8 @@ async function run(): Promise<void> {
     ms: endedAt && endedAt - startedAt,
     elapsedMs: performance.now() - startedAt,
     ...(await feel.stop()),
-    // A profile is to end with the run.
-    heapBytes: setup.isHeld ? NaN : (await measureHeap()) - heapBefore,
+    // A profile is to end with the run. What is stopped still has to work off what was read: that is no growth.
+    heapBytes: setup.isHeld || endedAt === null ? null : (await measureHeap()) - heapBefore,
     wasHidden,
   } satisfies PageResult
   await fetch('/result', { method: 'POST', body: JSON.stringify(result) })

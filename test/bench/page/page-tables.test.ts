@@ -90,10 +90,14 @@ describe('tables of pages', () => {
 
   it('say of a paced stream who kept up, and whom they stopped', () => {
     const { columns, rows } = createTable(
-      measured('paced-50k', { [NATIVE]: [{ ms: null }], [OURS]: [{ ms: 5050 }] }),
+      measured('paced-50k', {
+        [NATIVE]: [{ ms: null, heapBytes: null }, {}],
+        [OURS]: [{ ms: 5050 }],
+      }),
     )
     const time = columns.indexOf('time')
     expect(rows.map((row) => row[time])).toEqual(['> 3', 1.01])
+    expect(rows.map((row) => row.at(-1))).toEqual([null, 0.5])
     for (const row of rows) expect(row).toHaveLength(columns.length)
   })
 

@@ -39,7 +39,7 @@ describe('a burst', () => {
     const { renders, heapBytes } = measured.samples.get(OURS)![0]!
     expect(renders).toBeGreaterThan(0)
     expect(renders).toBeLessThan(500)
-    expect(Math.abs(heapBytes)).toBeGreaterThan(0)
+    expect(Math.abs(heapBytes!)).toBeGreaterThan(0)
     expect(createTable(measured).rows).toHaveLength(measured.run.contenders.length)
     expect(createTargets([measured]).length).toBeGreaterThan(0)
   })
@@ -55,6 +55,16 @@ describe('a paced stream', () => {
     expect(delivered).toBe(500)
     // The server needs 200 ms: it cannot be over before.
     expect(elapsedMs).toBeGreaterThan(199)
+  })
+})
+
+describe('a page that is stopped', () => {
+  it('says what it had delivered, and nothing of its heap', async () => {
+    const paced = { count: 500, rate: 100, capMs: 300, settlingFrames: 2 }
+    const result = await pages.measure({ component: 'Ours' }, paced)
+    expect(result).toMatchObject({ ms: null, hasLast: false, misplaced: 0, heapBytes: null })
+    expect(result.delivered).toBeLessThan(500)
+    expect(result.frameMs.length).toBeGreaterThan(0)
   })
 })
 
