@@ -18,6 +18,8 @@ export const VUEUSE_TEXT = '@vueuse/core useEventSource, without serializer'
 export const NATIVE = 'EventSource + ref'
 export const LARAVEL = '@laravel/stream-vue'
 export const FETCH = '@microsoft/fetch-event-source + ref'
+export const NATIVE_FRAMES = 'EventSource + shallowRef once a frame'
+export const FETCH_FRAMES = '@microsoft/fetch-event-source + shallowRef once a frame'
 export const FLOOR = 'floor: read + decode + parse + JSON'
 
 export const CONTENDERS: Readonly<Record<string, Contender>> = {
@@ -26,6 +28,8 @@ export const CONTENDERS: Readonly<Record<string, Contender>> = {
   [LARAVEL]: { component: 'Laravel', isSlow: true },
   [NATIVE]: { component: 'Native', isSlow: true },
   [FETCH]: { component: 'FetchEventSource' },
+  [NATIVE_FRAMES]: { component: 'NativeFrames' },
+  [FETCH_FRAMES]: { component: 'FetchEventSourceFrames' },
   [OURS]: { component: 'Ours' },
   [UNSLICED]: { component: 'OursUnsliced' },
   [OVER_EVENT_SOURCE]: { component: 'OursEventSource' },

@@ -2,9 +2,11 @@
 import {
   CONTENDERS,
   FETCH,
+  FETCH_FRAMES,
   FLOOR,
   LARAVEL,
   NATIVE,
+  NATIVE_FRAMES,
   OURS,
   OVER_EVENT_SOURCE,
   SHARED,
@@ -27,6 +29,8 @@ export interface Run extends Workload {
 export type RunName = 'burst-10k' | 'burst-100k' | 'paced-5k' | 'paced-50k' | 'equal'
 
 const SLOW = [VUEUSE, LARAVEL, NATIVE]
+/** Written by hand. */
+const BY_FRAME = [NATIVE_FRAMES, FETCH_FRAMES]
 const OWN = [OURS, UNSLICED, OVER_EVENT_SOURCE, SHARED, WITH_IDS]
 const FLOORS = Object.keys(CONTENDERS).filter((name) => CONTENDERS[name]!.floor)
 
@@ -36,7 +40,7 @@ export const RUNS: readonly Run[] = [
     title: 'A burst of 10,000 events',
     count: 10_000,
     capMs: 20_000,
-    contenders: [...SLOW, FETCH, ...OWN, ...FLOORS],
+    contenders: [...SLOW, FETCH, ...BY_FRAME, ...OWN, ...FLOORS],
     slowRounds: Infinity,
   },
   {
@@ -44,7 +48,7 @@ export const RUNS: readonly Run[] = [
     title: 'A burst of 100,000 events',
     count: 100_000,
     capMs: 20_000,
-    contenders: [...SLOW, FETCH, ...OWN, ...FLOORS],
+    contenders: [...SLOW, FETCH, ...BY_FRAME, ...OWN, ...FLOORS],
     slowRounds: 2,
   },
   {
@@ -53,7 +57,7 @@ export const RUNS: readonly Run[] = [
     count: 25_000,
     rate: 5000,
     capMs: 15_000,
-    contenders: [...SLOW, FETCH, OURS, OVER_EVENT_SOURCE],
+    contenders: [...SLOW, FETCH, ...BY_FRAME, OURS, OVER_EVENT_SOURCE],
     slowRounds: 2,
   },
   {
@@ -62,7 +66,7 @@ export const RUNS: readonly Run[] = [
     count: 250_000,
     rate: 50_000,
     capMs: 15_000,
-    contenders: [...SLOW, FETCH, OURS, OVER_EVENT_SOURCE, SHARED, WITH_IDS],
+    contenders: [...SLOW, FETCH, ...BY_FRAME, OURS, OVER_EVENT_SOURCE, SHARED, WITH_IDS],
     slowRounds: 1,
   },
   {

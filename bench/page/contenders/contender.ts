@@ -1,6 +1,6 @@
 /**
- * What every contender stands on. All do the same: parse the JSON of each event, tell the app's own code of it, keep the last 100,
- * and show them.
+ * What every contender stands on. All do the same: parse the JSON of each event, tell the app's own code of it, and show the last 100.
+ * They keep more of them at times: a component that collects by hand up to 999 (`useRows`, `useFrameRows`), the library up to 199.
  */
 import type { BenchEvent } from '../events.ts'
 

@@ -1,6 +1,7 @@
 /**
- * What a component has that collects messages itself: a ref of an array, to which each is added. It is cut off once in a while:
- * `shift()` for each message moves 100 reactive items (measured: a burst takes five times as long over fetch).
+ * What a component has that collects messages itself: a ref of an array, to which each is added. It keeps 100 to 999 of them: at
+ * 1,000 it is cut off to the last 100, as `shift()` for each message moves 100 reactive items (measured: a burst takes five times as
+ * long over fetch).
  */
 import { computed, ref } from 'vue'
 import { CAPACITY } from './contender.ts'

@@ -1,7 +1,7 @@
 /** The benchmark of the page with few events: that all of it works, and what is delivered. No time is asserted. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPage } from '../../../bench/support/build-page.ts'
-import { OURS } from '../../../bench/page/contenders.ts'
+import { FETCH_FRAMES, NATIVE_FRAMES, OURS } from '../../../bench/page/contenders.ts'
 import { startEventServer } from '../../../bench/page/event-server.ts'
 import { openPages } from '../../../bench/page/measure-pages.ts'
 import { findLosses, measureRun } from '../../../bench/page/measure-runs.ts'
@@ -40,6 +40,11 @@ describe('a burst', () => {
     expect(renders).toBeGreaterThan(0)
     expect(renders).toBeLessThan(500)
     expect(Math.abs(heapBytes!)).toBeGreaterThan(0)
+    for (const name of [NATIVE_FRAMES, FETCH_FRAMES]) {
+      const [byHand] = measured.samples.get(name)!
+      expect([name, byHand!.delivered, byHand!.misplaced]).toEqual([name, 500, 0])
+      expect(byHand!.renders).toBeLessThanOrEqual(byHand!.frameMs.length)
+    }
     expect(createTable(measured).rows).toHaveLength(measured.run.contenders.length)
     expect(createTargets([measured]).length).toBeGreaterThan(0)
   })
