@@ -27,8 +27,7 @@ export interface ParserPages {
   close(): Promise<void>
 }
 
-export async function openParserPages(): Promise<ParserPages> {
-  const script = await buildPageScript()
+export async function openParserPages(script: string): Promise<ParserPages> {
   let browser = ''
   let onResult: (result: PageResult) => void = () => {}
 
@@ -78,7 +77,7 @@ export async function openParserPages(): Promise<ParserPages> {
 }
 
 /** As an app ships it. */
-async function buildPageScript(): Promise<string> {
+export async function buildPageScript(): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: 'warn',

@@ -12,6 +12,8 @@ import type { Tally } from './tally.ts'
 
 export interface MeasureOptions {
   readonly rounds: number
+  /** Of the orders of turns. */
+  readonly seed?: number
   /** A sample takes about so long, and at least the whole stream once. */
   readonly sampleMs: number
   /** Of a workload. */
@@ -68,7 +70,7 @@ async function measureCase(
   workload: Workload,
   chunking: ChunkingName,
   contenders: readonly (readonly [string, Contender])[],
-  { rounds, sampleMs, now }: MeasureOptions,
+  { rounds, seed = 1, sampleMs, now }: MeasureOptions,
 ): Promise<Case> {
   const chunks = cut(workload, chunking)
   const turns: Record<string, () => number> = {}
@@ -84,7 +86,7 @@ async function measureCase(
     }
     turns[name] = createTurn(passAndCheck, sampleMs, now)
   }
-  const samples = await takeTurns({ rounds, seed: 1, contenders: turns })
+  const samples = await takeTurns({ rounds, seed, contenders: turns })
   return { workload: workload.name, chunking, times: perMib(samples, workload) }
 }
 
@@ -92,6 +94,21 @@ async function measureCase(
 export function perMib(samples: Samples<number>, { bytes }: Workload): Times {
   const mibs = bytes.length / MIB
   return Object.fromEntries([...samples].map(([name, ms]) => [name, ms.map((each) => each / mibs)]))
+}
+
+/** What several times was measured: the times of each contender, one after the other. */
+export function joinRounds(rounds: readonly (readonly Case[])[]): Case[] {
+  const cases = new Map<string, Case>()
+  for (const { workload, chunking, times } of rounds.flat()) {
+    const key = `${workload} ${chunking}`
+    const before = cases.get(key)?.times ?? {}
+    const joined = Object.entries(times).map(([name, more]) => [
+      name,
+      [...(before[name] ?? []), ...more],
+    ])
+    cases.set(key, { workload, chunking, times: Object.fromEntries(joined) })
+  }
+  return [...cases.values()]
 }
 
 /** Gives a function that takes the stream as often as fills a sample, and gives the milliseconds of one time. */

@@ -87,7 +87,7 @@ export async function measurePlumbing(options: MeasureOptions): Promise<Case[]> 
 async function measureCase(
   workload: Workload,
   chunking: ChunkingName,
-  { rounds, sampleMs, now = () => performance.now() }: MeasureOptions,
+  { rounds, seed = 1, sampleMs, now = () => performance.now() }: MeasureOptions,
 ): Promise<Case> {
   const chunks = cut(workload, chunking)
   const turns: Record<string, () => Promise<number>> = {}
@@ -95,7 +95,7 @@ async function measureCase(
     const where = `${name}, ${workload.name} in ${chunking}`
     turns[name] = await createTurn(drain, workload, chunks, { sampleMs, now }, where)
   }
-  const samples = await takeTurns({ rounds, seed: 1, contenders: turns })
+  const samples = await takeTurns({ rounds, seed, contenders: turns })
   return { workload: workload.name, chunking, times: perMib(samples, workload) }
 }
 

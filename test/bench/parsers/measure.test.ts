@@ -1,7 +1,13 @@
 // @vitest-environment node
 import { describe, expect, it, vi } from 'vitest'
 import { createMessageContender } from '../../../bench/parsers/contenders.ts'
-import { createTurn, measureWorkload, perMib, pick } from '../../../bench/parsers/measure.ts'
+import {
+  createTurn,
+  joinRounds,
+  measureWorkload,
+  perMib,
+  pick,
+} from '../../../bench/parsers/measure.ts'
 import { DRAINS, streamOf } from '../../../bench/parsers/plumbing.ts'
 import { createSink, tallyOf } from '../../../bench/parsers/tally.ts'
 import { cut } from '../../../bench/inputs/chunkings.ts'
@@ -42,6 +48,21 @@ describe('perMib', () => {
     const { ours } = perMib(new Map([['ours', [1, 2]]]), workload)
     expect(ours![0]).toBeCloseTo(2)
     expect(ours![1]).toBeCloseTo(4)
+  })
+})
+
+describe('joinRounds', () => {
+  it('puts the times of each contender one after the other, by stream and chunks', () => {
+    const token = { workload: 'token', chunking: '64K' }
+    const rounds = [
+      [{ ...token, times: { ours: [1], base: [2] } }],
+      [{ workload: 'chat', chunking: '64K', times: { ours: [3] } }],
+      [{ ...token, times: { ours: [4], base: [5] } }],
+    ]
+    expect(joinRounds(rounds)).toEqual([
+      { ...token, times: { ours: [1, 4], base: [2, 5] } },
+      { workload: 'chat', chunking: '64K', times: { ours: [3] } },
+    ])
   })
 })
 
