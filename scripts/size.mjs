@@ -18,11 +18,11 @@ const STREAM = ['useEventStream', VUE]
 
 /** Name, limit in bytes, what is imported. Limits are 1 to 2 % over what is needed: raise one only with a reason. */
 const WHOLE = [
-  ['parser', 1425, ['createEventStreamParser', PROTOCOL]],
-  ['everything in "./protocol"', 1965, ['*', PROTOCOL]],
-  ['client', 13_700, ['createEventStreamClient', CLIENT]],
-  ['useEventStream', 14_800, STREAM],
-  ['everything in "."', 15_500, ['*', VUE]],
+  ['parser', 1410, ['createEventStreamParser', PROTOCOL]],
+  ['everything in "./protocol"', 1960, ['*', PROTOCOL]],
+  ['client', 13_850, ['createEventStreamClient', CLIENT]],
+  ['useEventStream', 14_950, STREAM],
+  ['everything in "."', 15_650, ['*', VUE]],
 ]
 /** What comes on top of `useEventStream`. */
 const ADDED = [

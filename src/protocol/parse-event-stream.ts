@@ -16,7 +16,7 @@ const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 const COLON = 0x3a
 const BYTE_ORDER_MARK = 0xfeff
-const ASCII_DIGITS = /^[0-9]+$/
+const ASCII_DIGITS = /^\d+$/
 /**
  * What begins a line and fits here waits for its end as bytes; else it is decoded. (Measured in Chromium: tiny chunks are 3 to 10
  * times as fast when they wait; to find where the last line of large ones begins costs as bytes twice what to read it costs.)
@@ -37,11 +37,12 @@ const COPY_AFTER_CHARS = 64 * 1024
  */
 export function createEventStreamParser(
   { onMessage, onComment, onRetry, onLastEventId, onError }: EventStreamParserCallbacks,
-  options: EventStreamParserOptions = {},
+  {
+    maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE_CHARS,
+    lastEventId = '',
+  }: EventStreamParserOptions = {},
 ): EventStreamParser {
-  const maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE_CHARS
   const decoder = createUtf8Decoder()
-  let lastEventId = options.lastEventId ?? ''
   let atStart = true
   /** The last chunk ended with CR: an LF that comes next belongs to it. */
   let afterCarriageReturn = false
@@ -167,7 +168,7 @@ export function createEventStreamParser(
           onComment?.(text.slice(valueStart(text, start, end), end))
         } else if (text.startsWith('retry', start)) {
           const digits = text.slice(valueStart(text, start + 'retry'.length, end), end)
-          if (ASCII_DIGITS.test(digits)) onRetry?.(Number(digits))
+          if (ASCII_DIGITS.test(digits)) onRetry?.(+digits)
         }
         if (!isReading) return
       }
