@@ -4,6 +4,7 @@ export { useEventStream } from './vue/use-event-stream.ts'
 export { useEventStreamState } from './vue/use-event-stream-state.ts'
 export { useEventStreamsStatus } from './vue/use-event-streams-status.ts'
 export { useMessageQueue } from './vue/use-message-queue.ts'
+export { ndjson } from './client/formats/ndjson.ts'
 export { EventStreamError, isEventStreamError } from './protocol/errors.ts'
 // `export *`, so that `declare module 'vue-event-stream'` reaches the interface.
 export * from './vue/registered-events.ts'
@@ -18,6 +19,8 @@ export type {
   OwnQueueOverflow,
   QueueOverflow,
 } from './client/delivery/message-queue.ts'
+export type { NdjsonOptions } from './client/formats/ndjson.ts'
+export type { StreamFormat } from './client/formats/stream-format.ts'
 export type { Transport } from './client/transports/transport.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
 export type {

@@ -1,13 +1,21 @@
 /** `vue-event-stream/client`: one connection and its life, without Vue. Needs `fetch`. */
 export { createEventStreamClient } from './event-stream-client.ts'
 export { defaultEnvironment } from './environment.ts'
+export { ndjson } from './formats/ndjson.ts'
 export { eventSourceTransport } from './transports/event-source-transport.ts'
 export { fetchTransport } from './transports/fetch-transport.ts'
 export { pollingTransport } from './transports/polling-transport.ts'
 export { EventStreamError, isEventStreamError } from '../protocol/errors.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from '../protocol/errors.ts'
-export type { EventStreamMessage } from '../protocol/types.ts'
+export type {
+  EventStreamMessage,
+  EventStreamParser,
+  EventStreamParserCallbacks,
+  EventStreamParserOptions,
+} from '../protocol/types.ts'
 export type { Cancel, CursorStorage, Environment, Navigation, PageEvent } from './environment.ts'
+export type { NdjsonOptions } from './formats/ndjson.ts'
+export type { StreamFormat } from './formats/stream-format.ts'
 export type { EventSourceTransportOptions } from './transports/event-source-transport.ts'
 export type { PolledMessage, ToMessages } from './transports/polled-messages.ts'
 export type { PollingTransportOptions } from './transports/polling-transport.ts'

@@ -2,6 +2,7 @@
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { CursorStorage, Environment } from './environment.ts'
 import type { AppConnections } from './sharing/app-connections.ts'
+import type { StreamFormat } from './formats/stream-format.ts'
 import type { Transport } from './transports/transport.ts'
 import type {
   EventStreamReason,
@@ -149,6 +150,11 @@ export interface ConnectionOptions {
   fetch?: Environment['fetch']
   /** How messages come: `pollingTransport()`, `eventSourceTransport()` or your own. @default streaming with `fetch` */
   transport?: Transport
+  /**
+   * How messages are written: `ndjson()`, or a format of your own. Left out it is the event stream format, or NDJSON where the answer's
+   * type is one of NDJSON; the code for that is loaded when such an answer comes.
+   */
+  format?: StreamFormat
   /** What takes over when messages do not get through, behind a proxy that buffers, say; false for nothing. */
   fallback?: FallbackOptions | false
   /** Request headers, asked for before every attempt. */

@@ -17,13 +17,16 @@ export interface EventStreamMessage {
 export interface EventStreamParserCallbacks {
   /** A message is complete. `hasOwnId`: its own block carried the id, it does not only inherit it. */
   onMessage?: (message: EventStreamMessage, hasOwnId: boolean) => void
-  /** A comment line, without its colon and one leading space. Servers send comments as heartbeats. */
+  /** A comment line, without its colon and one leading space. Servers send comments as heartbeats; in NDJSON, blank lines. */
   onComment?: (comment: string) => void
   /** The server set the reconnection time: milliseconds, not clamped (`Infinity` for absurd numbers of digits). */
   onRetry?: (reconnectionTime: number) => void
   /** A block that carries an `id` of its own is complete, with data or without. Called before its `onMessage`. */
   onLastEventId?: (lastEventId: string) => void
-  /** A line or a message is over `maxMessageSize`. Nothing more is read until `end()` or `reset()`. */
+  /**
+   * A line or a message is over `maxMessageSize` (`message-too-large`): nothing more is read until `end()` or `reset()`. Or a
+   * line cannot be read (`decode`): the next one is.
+   */
   onError?: (error: EventStreamError) => void
 }
 
@@ -41,16 +44,27 @@ export interface EventStreamParserOptions {
   lastEventId?: string
 }
 
+export interface NdjsonParserOptions extends EventStreamParserOptions {
+  /**
+   * What a line says, without its line end. By default it is the data of a `message`. Without data only its id counts. What it throws is
+   * reported as `decode`.
+   */
+  toMessage?: (line: string) => EncodableEvent
+}
+
 export interface EventStreamParser {
   /** Reads the next bytes of the stream, cut anywhere; the array may be used again afterwards. */
   feed(bytes: Uint8Array): void
-  /** The stream has ended: an unfinished event is dropped, as the standard asks. The last event ID stays. */
+  /**
+   * The stream has ended: an unfinished event is dropped, as the standard asks; the last line of NDJSON needs no line end. The last
+   * event ID stays.
+   */
   end(): void
   /** Forgets everything. Called inside a callback, it also drops the rest of what is being fed. */
   reset(): void
 }
 
-/** What `encodeEvent` writes. */
+/** What `encodeEvent` writes, and a line of NDJSON says. */
 export interface EncodableEvent {
   /** The event type. Left out for `message`. */
   type?: string

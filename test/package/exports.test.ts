@@ -26,6 +26,7 @@ describe('vue-event-stream', () => {
         "useEventStreamState",
         "useEventStreamsStatus",
         "useMessageQueue",
+        "ndjson",
         "EventStreamError",
         "isEventStreamError",
       ]
@@ -39,6 +40,7 @@ describe('vue-event-stream/client', () => {
       [
         "createEventStreamClient",
         "defaultEnvironment",
+        "ndjson",
         "eventSourceTransport",
         "fetchTransport",
         "pollingTransport",
@@ -61,6 +63,7 @@ describe('vue-event-stream/protocol', () => {
         "EventStreamError",
         "isEventStreamError",
         "createEventStreamParser",
+        "createNdjsonParser",
       ]
     `)
   })

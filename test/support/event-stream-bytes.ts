@@ -52,17 +52,20 @@ export interface RecordingParser extends EventStreamParser {
   readonly events: ParserEvent[]
 }
 
+type CreateParser = typeof createEventStreamParser
+
 /** A parser that notes down every callback. `onEvent` hears each one while the parser is still inside it. */
 export function createRecordingParser(
   options?: EventStreamParserOptions,
   onEvent?: (event: ParserEvent) => void,
+  create: CreateParser = createEventStreamParser,
 ): RecordingParser {
   const events: ParserEvent[] = []
   const record = (event: ParserEvent): void => {
     events.push(event)
     onEvent?.(event)
   }
-  const parser = createEventStreamParser(
+  const parser = create(
     {
       onMessage: (parsed, hasOwnId) => record({ on: 'message', ...parsed, hasOwnId }),
       onLastEventId: (id) => record(movedTo(id)),
@@ -82,8 +85,9 @@ export function createRecordingParser(
 export function parseChunks(
   chunks: Iterable<Uint8Array>,
   options?: EventStreamParserOptions,
+  create?: CreateParser,
 ): ParserEvent[] {
-  const parser = createRecordingParser(options)
+  const parser = createRecordingParser(options, undefined, create)
   for (const chunk of chunks) {
     const copy = chunk.slice()
     parser.feed(copy)

@@ -3,7 +3,7 @@ import { DEFAULT_MAX_MESSAGE_SIZE_CHARS, EVENT_STREAM_MIME_TYPE } from '../../pr
 import { EventStreamError } from '../../protocol/errors.ts'
 import { createUtf8Decoder } from '../../protocol/text-decoder.ts'
 import { createDeadline } from './deadline.ts'
-import { EVENT_STREAM, readEventStream } from './fetch-transport.ts'
+import { EVENT_STREAM, readStream } from './fetch-transport.ts'
 import { deliver, parseAnswer, parseLines, toMessagesOfAnswer } from './polled-messages.ts'
 import { isSafeMethod } from './request.ts'
 import { MAX_SERVER_DELAY_MS, readBody } from './response.ts'
@@ -83,8 +83,9 @@ async function poll(
     const response = await limit(attempt.ask(asking))
     extend()
     const type = response.headers.get('Content-Type')!
-    if (EVENT_STREAM.test(type)) {
-      await limit(readEventStream(response, attempt, onRetry, extend))
+    const format = LINES.test(type) ? options.format : undefined
+    if (format || EVENT_STREAM.test(type)) {
+      await limit(readStream(response, attempt, format, onRetry, extend))
       return receive(() => {})
     }
     const decoder = createUtf8Decoder()

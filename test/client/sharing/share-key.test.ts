@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { appKey, createReferences, tabsName } from '../../../src/client/sharing/share-key.ts'
+import { ndjson } from '../../../src/client/formats/ndjson.ts'
 import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import type { EventStreamClientOptions, UrlSource } from '../../../src/client/options.ts'
 
@@ -37,6 +38,8 @@ const DIFFERENT: [string, EventStreamClientOptions<any>, EventStreamClientOption
   ['whenHidden', { whenHidden: 'disconnect' }, {}],
   ['appVersion', { appVersion: '1' }, { appVersion: '2' }],
   ['fallback', { fallback: false }, {}],
+  ['a format and none', { format: ndjson() }, {}],
+  ['what fields are called', { format: ndjson({ id: 'a' }) }, { format: ndjson({ id: 'b' }) }],
   ['an array and its text', { until: ['a'] as never }, { until: 'a' }],
 ]
 
@@ -50,6 +53,11 @@ const EQUAL: [string, EventStreamClientOptions<any>, EventStreamClientOptions<an
   ],
   ['the default of credentials', { credentials: 'same-origin' }, {}],
   ['the method in other letters', { method: 'get' }, { method: 'GET' }],
+  [
+    'which of two equal formats it is',
+    { format: ndjson({ id: 'a' }) },
+    { format: ndjson({ id: 'a' }) },
+  ],
   ['callbacks', { onMessage: () => {}, onOpen: () => {} }, { onError: () => {} }],
   ['handlers', { on: { a: () => {} } }, {}],
   ['decode', { decode: 'text' }, { decode: 'json' }],

@@ -1,16 +1,21 @@
 // @vitest-environment node
 /** Streaming with fetch, as the transport tells it. */
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { ndjson } from '../../../src/client/formats/ndjson.ts'
 import { EVENT_STREAM, fetchTransport } from '../../../src/client/transports/fetch-transport.ts'
 import { createTestAttempt } from './test-attempt.ts'
 import type { ConnectionOptions } from '../../../src/client/options.ts'
 import type { TestAttempt } from './test-attempt.ts'
 
-async function open(options?: ConnectionOptions, lastEventId = ''): Promise<TestAttempt> {
+async function open(
+  options?: ConnectionOptions,
+  lastEventId = '',
+  contentType = 'text/event-stream',
+): Promise<TestAttempt> {
   const test = createTestAttempt(options)
   test.lastEventId = lastEventId
   await test.connect(fetchTransport)
-  await test.request.respond()
+  await test.request.respond({ contentType, isComplete: false })
   test.heard()
   return test
 }
@@ -125,6 +130,170 @@ describe('fetchTransport', () => {
     await test.request.push('data: a\n\ndata: b\n\n')
     expect(test.heardOf('message')).toHaveLength(1)
     expect(test.live()).toEqual([])
+  })
+})
+
+describe('format', () => {
+  const plain = (data: string, lastEventId = '', type = 'message'): unknown[] => [
+    'message',
+    { type, data, lastEventId },
+    false,
+  ]
+
+  it('says what is asked for, and what is taken', async () => {
+    const test = createTestAttempt({ format: ndjson() })
+    await test.connect(fetchTransport)
+    expect(test.request.headers.get('Accept')).toMatch(/^application\/x-ndjson,/)
+    await test.request.respond({ isComplete: true })
+    expect(test.outcome).toMatchObject({
+      code: 'content-type',
+      hint: 'Send Content-Type: application/x-ndjson.',
+    })
+  })
+
+  it.each(['application/x-ndjson', 'application/json; charset=utf-8'])(
+    'reads an answer of the type %s',
+    async (type) => {
+      const test = await open({ format: ndjson({ type: 'event', id: 'seq' }) }, '6', type)
+      await test.request.push('{"event":"x"}\n{"seq":7}\n{"ha')
+      await test.request.push('lf":1}\n\n\n')
+      expect(test.heard()).toEqual([
+        ['receive'],
+        plain('{"event":"x"}', '6', 'x'),
+        ['id', '7'],
+        ['message', { type: 'message', data: '{"seq":7}', lastEventId: '7' }, true],
+        ['receive'],
+        plain('{"half":1}', '7'),
+        ['comment', ''],
+      ])
+    },
+  )
+
+  it('takes the last line at the end, and not after a cut', async () => {
+    const type = 'application/x-ndjson'
+    const ended = await open({ format: ndjson() }, '', type)
+    await ended.request.push('1\n2')
+    ended.heard()
+    await ended.request.end()
+    expect(ended.heard()).toEqual([['receive'], plain('2')])
+    expect(ended.outcome).toBe('ended')
+    const cut = await open({ format: ndjson() }, '', type)
+    await cut.request.push('1\n2')
+    cut.heard()
+    await cut.request.cut()
+    expect(cut.heard()).toEqual([])
+    expect(cut.outcome).toBeInstanceOf(TypeError)
+  })
+
+  it('reports a line that cannot be read, and goes on', async () => {
+    const test = await open({ format: ndjson({ type: 'event' }) }, '', 'application/x-ndjson')
+    await test.request.push('{"event":\n{"event":"x"}\n')
+    expect(test.heard()).toEqual([
+      ['receive'],
+      ['error', expect.objectContaining({ code: 'decode', raw: '{"event":' })],
+      plain('{"event":"x"}', '', 'x'),
+    ])
+    expect(test.outcome).toBe('pending')
+  })
+
+  it('is lost with a line that is too large, the last one too', async () => {
+    const options = { format: ndjson(), maxMessageSize: 2 }
+    const type = 'application/x-ndjson'
+    const test = await open(options, '', type)
+    await test.request.push('1\n123\n4\n')
+    expect(test.outcome).toMatchObject({ code: 'message-too-large', fatal: false })
+    expect(test.heardOf('message')).toHaveLength(1)
+    // Only with the end it is clear that there are three characters.
+    const late = await open(options, '', type)
+    await late.request.push(new Uint8Array([0x31, 0x32, 0xc3]))
+    expect(late.outcome).toBe('pending')
+    await late.request.end()
+    expect(late.outcome).toMatchObject({ code: 'message-too-large' })
+  })
+
+  it('holds nothing once it is aborted, and drops the rest of what is being read', async () => {
+    const test = createTestAttempt({ format: ndjson() })
+    Object.assign(test.attempt, {
+      onMessage(...message: unknown[]) {
+        test.note('message', ...message)
+        test.controller.abort()
+      },
+    })
+    await test.connect(fetchTransport)
+    await test.request.respond({ contentType: 'application/x-ndjson', isComplete: false })
+    await test.request.push('1\n2\n3')
+    expect(test.heardOf('message')).toHaveLength(1)
+    expect(test.live()).toEqual([])
+  })
+})
+
+describe('an answer of a type of NDJSON', () => {
+  // Loading it takes many turns of the event loop.
+  beforeAll(() => import('../../../src/protocol/parse-ndjson.ts'))
+
+  it.each([
+    'application/x-ndjson',
+    'application/ndjson',
+    'application/jsonl; charset=utf-8',
+    'Application/JsonLines',
+  ])('is read without being asked for: %s', async (type) => {
+    const test = await open({}, '7', type)
+    expect(test.request.headers.get('Accept')).toBe('text/event-stream')
+    await test.request.push('{"a":1}\n\n\n2')
+    await test.request.end()
+    expect(test.heard()).toEqual([
+      ['receive'],
+      ['message', { type: 'message', data: '{"a":1}', lastEventId: '7' }, false],
+      ['comment', ''],
+      ['receive'],
+      ['message', { type: 'message', data: '2', lastEventId: '7' }, false],
+    ])
+    expect(test.outcome).toBe('ended')
+  })
+
+  it.each(['application/json', 'application/jsonx', 'text/plain'])(
+    'is not one of %s',
+    async (type) => {
+      const test = await open({}, '', type)
+      await test.request.end()
+      expect(test.outcome).toMatchObject({ code: 'content-type' })
+    },
+  )
+
+  it('is left at once when it is not wanted any more', async () => {
+    const test = createTestAttempt()
+    await test.connect(fetchTransport)
+    const responded = test.request.respond({
+      contentType: 'application/x-ndjson',
+      isComplete: false,
+    })
+    test.controller.abort()
+    await responded
+    expect(test.heardOf('message')).toEqual([])
+    expect(test.request.isOpen).toBe(false)
+    expect(test.live()).toEqual([])
+  })
+
+  it('is lost with a clear error where the code for it cannot be loaded', async () => {
+    const cause = new TypeError('Failed to fetch dynamically imported module')
+    vi.doMock('../../../src/protocol/parse-ndjson.ts', () => {
+      throw cause
+    })
+    vi.resetModules()
+    const { fetchTransport: transport } =
+      await import('../../../src/client/transports/fetch-transport.ts')
+    const test = createTestAttempt()
+    await test.connect(transport)
+    await test.request.respond({ contentType: 'application/x-ndjson', isComplete: false })
+    await vi.waitUntil(() => test.outcome !== 'pending')
+    vi.doUnmock('../../../src/protocol/parse-ndjson.ts')
+    expect(test.outcome).toMatchObject({
+      code: 'network',
+      fatal: false,
+      message: 'The code that reads NDJSON could not be loaded: set format: ndjson().',
+    })
+    expect((test.outcome as Error).cause).toBeDefined()
+    expect(test.request.isOpen).toBe(false)
   })
 })
 

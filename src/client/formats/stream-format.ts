@@ -1,0 +1,24 @@
+/** How a stream is written. */
+import type {
+  EventStreamParser,
+  EventStreamParserCallbacks,
+  EventStreamParserOptions,
+} from '../../protocol/types.ts'
+
+/** A way to write messages into an answer that goes on without an end: `ndjson()`, or one of your own. */
+export interface StreamFormat {
+  /** What one calls it. */
+  readonly name: string
+  /** The header `Accept`; its first type is the one that errors name. */
+  readonly accept: string
+  /** The content types that are taken. To take more of them: `{ ...ndjson(), types: /^text\/plain/ }`. */
+  readonly types: RegExp
+  /**
+   * Creates the parser of one answer. An error of the code `decode` that it reports costs nothing but what it is about; any other one
+   * loses the connection. `end()` is called when the answer has ended, not when it was cut.
+   */
+  createParser(
+    callbacks: EventStreamParserCallbacks,
+    options: EventStreamParserOptions,
+  ): EventStreamParser
+}
