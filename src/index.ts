@@ -5,6 +5,7 @@ export { useEventStreamState } from './vue/use-event-stream-state.ts'
 export { useEventStreamsStatus } from './vue/use-event-streams-status.ts'
 export { useMessageQueue } from './vue/use-message-queue.ts'
 export { ndjson } from './client/formats/ndjson.ts'
+export { useTextStream } from './vue/use-text-stream.ts'
 export { EventStreamError, isEventStreamError } from './protocol/errors.ts'
 // `export *`, so that `declare module 'vue-event-stream'` reaches the interface.
 export * from './vue/registered-events.ts'
@@ -13,6 +14,11 @@ export type { UseEventStreamReturn } from './vue/use-event-stream.ts'
 export type { UseEventStreamsStatusReturn } from './vue/use-event-streams-status.ts'
 export type { StateReducers } from './vue/use-event-stream-state.ts'
 export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-queue.ts'
+export type {
+  TextStreamResult,
+  UseTextStreamOptions,
+  UseTextStreamReturn,
+} from './vue/use-text-stream.ts'
 export type { Flush } from './client/delivery/flush-scheduler.ts'
 export type {
   MessageQueueOptions,
@@ -55,5 +61,6 @@ export type {
   ReconnectOptions,
   RequestContext,
   RequestOverride,
+  ResumeContext,
   ResumeOptions,
 } from './client/options.ts'

@@ -53,6 +53,7 @@ export type {
   ReconnectOptions,
   RequestContext,
   RequestOverride,
+  ResumeContext,
   ResumeOptions,
   UrlSource,
 } from './options.ts'

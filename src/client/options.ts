@@ -48,6 +48,14 @@ export interface RequestContext extends AttemptContext {
   readonly body: BodyInit | null | undefined
 }
 
+/** What is known of a stream that was open and is to be gone on with. `url`, `headers`: those of the first request. */
+export interface ResumeContext extends RequestContext {
+  /** The last message that was delivered, null when none was: the server is to go on after it. */
+  readonly lastMessage: Message | null
+  /** Of the answer with which the stream began: the id of a session, say. */
+  readonly responseHeaders: Headers
+}
+
 export interface RequestOverride {
   /** Relative ones go under `baseURL`. The cursor's query parameter is not added to it. */
   url?: string | URL
@@ -110,6 +118,13 @@ export interface ResumeOptions {
    * `back_forward`: only then does the browser bring the page back.
    */
   shouldRestore?: (stored: { age: number; navigationType: string }) => boolean
+  /**
+   * How a stream that was open is gone on with, where the first request may not be repeated: asked in place of the option
+   * `request` for every attempt after the first open one, which is a GET without a body unless it says otherwise. With it
+   * a POST is gone on with after a cut, a silence and an absence of the page, and `reconnect` says how: the POST itself is
+   * sent once (unless that is `true`). Undefined: there is no way to go on, and the stream fails with what broke it.
+   */
+  request?: (context: ResumeContext) => Awaitable<RequestOverride | undefined>
   /** The event type with which the server says that it cannot replay everything: `onGap` with `server`, then handlers. */
   gapEvent?: string
 }
@@ -161,6 +176,8 @@ export interface ConnectionOptions {
   headers?: PerAttempt<HeadersInit | undefined>
   /** @internal Headers under those of `headers`: the plugin's. */
   baseHeaders?: PerAttempt<HeadersInit | undefined>
+  /** @internal Headers under all others, of requests that have the body. */
+  bodyHeaders?: Record<string, string>
   /** The request body, asked for before every attempt. */
   body?: PerAttempt<BodyInit | null | undefined>
   /** The last word on every attempt: may return another URL, method, other headers or another body. */

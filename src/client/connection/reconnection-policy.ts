@@ -15,7 +15,9 @@ export interface ReconnectionPolicy {
   readonly goesOnAfterEnd: boolean
   /** Milliseconds after which an open stream is well again. */
   readonly stableAfter: number
-  /** What the request under way asks with: `request` may have changed it. */
+  /** Whether the stream was open since it was asked for. */
+  wasOpen: boolean
+  /** What the request under way asks with: `request` may have changed it. (Not `resume.request`.) */
   method: string | undefined
   /** The server's `retry:` in milliseconds. */
   serverDelay: number
@@ -29,16 +31,20 @@ export interface ReconnectionPolicy {
 }
 
 export function createReconnectionPolicy(
-  { method, reconnect, headers, baseHeaders, request }: ConnectionOptions,
+  { method, reconnect, headers, baseHeaders, request, resume }: ConnectionOptions,
   { random }: Environment,
   call: ConnectionListener['call'],
 ): ReconnectionPolicy {
   const options = typeof reconnect === 'object' ? reconnect : {}
+  const goOn = resume?.request
+  // With a way to go on it says how that is done, and not that the first request may be sent again.
+  const repeats = goOn ? reconnect === true : reconnect
   const asksForToken = [headers, baseHeaders, request].some((asked) => typeof asked === 'function')
 
   const policy: ReconnectionPolicy = {
     get isOn() {
-      return !!(reconnect ?? isSafeMethod(policy.method))
+      if (reconnect === false) return false
+      return !!(repeats || (goOn && policy.wasOpen) || isSafeMethod(policy.method))
     },
     get mayReopen() {
       return policy.isOn || isSafeMethod(policy.method)
@@ -47,6 +53,7 @@ export function createReconnectionPolicy(
       return policy.isOn && isSafeMethod(policy.method)
     },
     stableAfter: options.stableAfter ?? 5000,
+    wasOpen: false,
     method,
     serverDelay: 0,
     mayAskAgain: true,

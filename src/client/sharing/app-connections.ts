@@ -121,8 +121,8 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
 }
 
 /** Whether a stream can be shared at all: a request that has effects, or is the app's own, is sent for one. */
-function isShareable({ share, method = 'GET', request, body }: SharedOptions): boolean {
-  return !!share && /^get$/i.test(method) && !request && !body
+function isShareable({ share, method = 'GET', request, body, resume }: SharedOptions): boolean {
+  return !!share && /^get$/i.test(method) && !request && !body && !resume?.request
 }
 
 /** Of the page: for streams that no app has made. */

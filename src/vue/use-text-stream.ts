@@ -1,0 +1,225 @@
+/** Text that a server writes while one reads: the answer of a language model to a POST, and what else comes in pieces. */
+import { isClient, tryOnScopeDispose } from '@vueuse/core'
+import { computed, shallowReadonly, shallowRef, toValue, watch } from 'vue'
+import { fetchTransport } from '../client/transports/fetch-transport.ts'
+import { INITIAL_STATE } from '../client/stream-client.ts'
+import { isAtRest } from '../client/connection/status.ts'
+import { STREAM_INTERNALS } from './stream-internals.ts'
+import { toRequestBody } from './request-body.ts'
+import { useEventStream } from './use-event-stream.ts'
+import { useMessageQueue } from './use-message-queue.ts'
+import type { MaybeRefOrGetter, ShallowRef } from 'vue'
+import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
+import type { EventStreamState, EventStreamStatus, Message, OpenDetails } from '../client/types.ts'
+import type { EventStreamError } from '../protocol/errors.ts'
+import type { UseEventStreamOptions } from './options.ts'
+import type { UseEventStreamReturn } from './use-event-stream.ts'
+import type { UseMessageQueueReturn } from './use-message-queue.ts'
+
+type ReadonlyRef<T> = Readonly<ShallowRef<T>>
+
+/** The options of a stream, but for those that would send a request unasked. */
+export interface UseTextStreamOptions<Events extends object = Record<string, any>> extends Omit<
+  UseEventStreamOptions<Events>,
+  'body' | 'enabled' | 'identity' | 'immediate' | 'queue' | 'share'
+> {
+  /** @default 'POST' */
+  method?: string
+  /**
+   * The piece of text that a message brings; anything but a text is none. By default the data itself, which is then not
+   * decoded.
+   */
+  pick?: (message: Message<NoInfer<Events>>) => string | null | undefined
+  /** The bounds of `messages`. */
+  queue?: MessageQueueOptions
+}
+
+/** What has become of one `send()`. */
+export interface TextStreamResult {
+  /** All of the text, or as much as came. */
+  readonly text: string
+  /** Whether it came to its end: not stopped, superseded or broken off. */
+  readonly isComplete: boolean
+  /** Why it is not complete; null when it was stopped, or superseded by another one. */
+  readonly error: EventStreamError | null
+}
+
+type StateRefs<Events extends object> = Pick<
+  UseEventStreamReturn<Events>,
+  keyof EventStreamState | 'message'
+>
+
+/** A text in the making: readonly refs of it and of its stream, and what can be done with it. */
+export interface UseTextStreamReturn<Events extends object = Record<string, any>>
+  extends
+    StateRefs<Events>,
+    Pick<UseEventStreamReturn<Events>, 'on' | 'once' | 'pause' | 'resume'> {
+  /** What has come of it, written once per flush (a frame, by default), and whole before `status` says that it is over. */
+  readonly text: ReadonlyRef<string>
+  /** The messages of the last `send()`, bounded, from the first look at it on. */
+  readonly messages: UseMessageQueueReturn<Message<Events>>['messages']
+  /** Whether it is under way: from the request to the end, pauses and reconnects included. */
+  readonly isStreaming: ReadonlyRef<boolean>
+  /**
+   * Asks for a text. What was under way is superseded: nothing of it arrives any more. Left out, the body is that of the
+   * last time, which asks for the same once more.
+   *
+   * Never rejects: see what it resolves with, or `status` and `error`. On the server it sends nothing. In the set-up of a
+   * component it sends when that is mounted, so that it cannot be awaited there.
+   *
+   * @param body Plain objects and arrays are sent as JSON, as they are now; anything else as `fetch` takes it.
+   */
+  send(body?: BodyInit | object | null): Promise<TextStreamResult>
+  /** Ends it, and keeps what has come of it. */
+  stop(): void
+}
+
+/**
+ * Sends a POST for each `send()`, and shows the text that streams back as it grows. A cut is never answered with the same
+ * request again: with `resume.request` the server is asked for the rest, else the status is `failed` and the text stays.
+ *
+ * Built on `useEventStream`: the same options, status, errors, handlers, plugin, scopes and server rendering. Give `until`
+ * where the server says that it is done: only then an answer that was cut off cleanly is told from one that is whole.
+ *
+ * @param url Looked at with each `send()`.
+ * @param options Read once.
+ * @example
+ * const { text, isStreaming, error, send, stop } = useTextStream('/api/chat', {
+ *   pick: ({ data }) => data.choices[0]?.delta.content,
+ *   until: '[DONE]',
+ * })
+ * await send({ model, stream: true, messages: [{ role: 'user', content: question }] })
+ */
+export function useTextStream<Events extends object = Record<string, any>>(
+  url: MaybeRefOrGetter<string | URL>,
+  options: UseTextStreamOptions<Events> = {},
+): UseTextStreamReturn<Events> {
+  const { pick = ownText, queue: queueOptions, resume = {}, reconnect } = options
+  const target = shallowRef<string | URL | null>(null)
+  const shown = shallowRef('')
+  /** As `send()` has it: looked at with each attempt. */
+  const bodyHeaders: Record<string, string> = {}
+  let body: BodyInit | null | undefined
+  let text = ''
+  /** The cursor, as the last message had it. */
+  let lastEventId = ''
+  let settle: ((result: TextStreamResult) => void) | undefined
+  let isOver = !isClient
+  let queue: UseMessageQueueReturn<Message<Events>> | undefined
+
+  /** It may be the app's wish that the same is asked for again from its beginning. */
+  function onOpen(details: OpenDetails): unknown {
+    if (!details.first && !resume.request && !lastEventId) begin()
+    return options.onOpen?.(details)
+  }
+
+  const stream = useEventStream<Events>(target, {
+    method: 'POST',
+    decode: options.pick ? 'json' : 'text',
+    transport: fetchTransport,
+    fallback: false,
+    ...options,
+    ...((reconnect || options.method) && { onOpen }),
+    // What is a default of the app's streams must not send a request, nor hold one back.
+    ...{ enabled: true, identity: null, share: false, queue: null as unknown as undefined, resume },
+    reconnect: reconnect ?? (resume.request ? undefined : false),
+    body: () => body,
+    bodyHeaders,
+  })
+  const { requestFlush } = stream[STREAM_INTERNALS]
+
+  stream.on('*', (message) => {
+    lastEventId = message.lastEventId
+    const piece: unknown = pick(message)
+    if (typeof piece !== 'string' || !piece) return
+    // Engines keep what was there: it is not copied.
+    text += piece
+    requestFlush(publish)
+  })
+
+  if (isClient) {
+    // Synchronous, and the first one: who watches the status finds all of the text.
+    watch(stream.status, onStatus, { flush: 'sync' })
+  }
+  tryOnScopeDispose(() => {
+    isOver = true
+    finish()
+  })
+  if (queueOptions) getQueue()
+
+  function onStatus(status: EventStreamStatus): void {
+    publish()
+    // By the app's own `reconnect()` of all its streams.
+    if (status === 'connecting' && !settle) begin()
+    const { reason, error } = stream
+    if (status === 'closed') finish(reason.value === 'complete')
+    else if (status === 'failed') finish(false, error.value)
+  }
+
+  function publish(): void {
+    shown.value = text
+  }
+
+  function begin(): void {
+    text = lastEventId = ''
+    publish()
+    queue?.clear()
+  }
+
+  function finish(isComplete = false, error: EventStreamError | null = null): void {
+    settle?.({ text, isComplete, error })
+    settle = undefined
+  }
+
+  function getQueue(): UseMessageQueueReturn<Message<Events>> {
+    return (queue ??= useMessageQueue(stream, queueOptions))
+  }
+
+  function setBody(given: BodyInit | object | null | undefined): void {
+    const next = toRequestBody(given)
+    body = next.body
+    if (next.isJson) bodyHeaders['Content-Type'] = 'application/json'
+    else delete bodyHeaders['Content-Type']
+  }
+
+  function send(...given: [body?: BodyInit | object | null]): Promise<TextStreamResult> {
+    if (given.length > 0) setBody(given[0])
+    finish()
+    if (isOver) return Promise.resolve({ text: '', isComplete: false, error: null })
+    target.value = null
+    begin()
+    const result = new Promise<TextStreamResult>((resolve) => (settle = resolve))
+    target.value = toValue(url)
+    stream.open()
+    return result
+  }
+
+  return {
+    ...stateOf(stream),
+    text: shallowReadonly(shown),
+    get messages() {
+      return getQueue().messages
+    },
+    isStreaming: computed(() => !isAtRest({ status: stream.status.value })),
+    on: stream.on,
+    once: stream.once,
+    pause: stream.pause,
+    resume: stream.resume,
+    send,
+    stop() {
+      if (settle) stream.close()
+    },
+  }
+}
+
+/** The refs of its state, without looking at its queue: that would make one. */
+function stateOf<Events extends object>(stream: UseEventStreamReturn<Events>): StateRefs<Events> {
+  const names = Object.keys(INITIAL_STATE) as (keyof StateRefs<Events>)[]
+  return Object.fromEntries(
+    names.map((name) => [name, stream[name]]),
+  ) as unknown as StateRefs<Events>
+}
+
+function ownText({ data }: { readonly data: unknown }): string {
+  return data as string
+}
