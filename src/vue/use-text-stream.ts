@@ -184,12 +184,13 @@ export function useTextStream<Events extends object = Record<string, any>>(
 
   function send(...given: [body?: BodyInit | object | null]): Promise<TextStreamResult> {
     if (given.length > 0) setBody(given[0])
+    const next = toValue(url)
     finish()
     if (isOver) return Promise.resolve({ text: '', isComplete: false, error: null })
     target.value = null
     begin()
     const result = new Promise<TextStreamResult>((resolve) => (settle = resolve))
-    target.value = toValue(url)
+    target.value = next
     stream.open()
     return result
   }
