@@ -48,7 +48,10 @@ export interface RequestContext extends AttemptContext {
   readonly body: BodyInit | null | undefined
 }
 
-/** What is known of a stream that was open and is to be gone on with. `url`, `headers`: those of the first request. */
+/**
+ * What is known of a stream that was open and is to be gone on with. `url` and `headers` are what the options make of them,
+ * the header of the cursor too; `method` is GET, and there is no body.
+ */
 export interface ResumeContext extends RequestContext {
   /** The last message that was delivered, null when none was: the server is to go on after it. */
   readonly lastMessage: Message | null
@@ -176,8 +179,8 @@ export interface ConnectionOptions {
   headers?: PerAttempt<HeadersInit | undefined>
   /** @internal Headers under those of `headers`: the plugin's. */
   baseHeaders?: PerAttempt<HeadersInit | undefined>
-  /** @internal Headers under all others, of requests that have the body. */
-  bodyHeaders?: Record<string, string>
+  /** @internal Whether a connection that is lost may be made anew, where `resume.request` is loaded and says so. */
+  mayGoOn?: () => boolean
   /** The request body, asked for before every attempt. */
   body?: PerAttempt<BodyInit | null | undefined>
   /** The last word on every attempt: may return another URL, method, other headers or another body. */

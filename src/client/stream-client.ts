@@ -7,6 +7,7 @@ import { createHandlerList } from './delivery/handler-list.ts'
 import { iterateMessages } from './delivery/message-iterator.ts'
 import { createResumePosition, positionKey } from './position/resume-position.ts'
 import { createMessageDispatcher } from './delivery/message-dispatcher.ts'
+import { left } from './connection/losses.ts'
 import { isAtRest } from './connection/status.ts'
 import { createUnsettledLimit } from './delivery/unsettled-limit.ts'
 import type { Connection, CreateConnection } from './connection/connection-types.ts'
@@ -190,14 +191,20 @@ export function createStreamClient<Events extends object>(
   }
 
   function connect(): void {
+    /** Code that is loaded on demand may change them. */
+    const setup = { ...options, identity }
     connection = createConnection(
       source,
-      { ...options, identity },
+      setup,
       environment,
       client,
       gate,
       {
         async whenKnown() {
+          if (resume?.request) {
+            const { goOnByRequest } = await import('./position/resume-request.ts')
+            goOnByRequest(setup, client, gate, left)
+          }
           const loading = position
           const id = await loading.load()
           if (id !== undefined && loading === position) client.lastEventId = id
@@ -220,8 +227,10 @@ export function createStreamClient<Events extends object>(
           const kept = position.opened()
           // With an id the server goes on where it was left.
           const isLost = kept === 'no-id' || parkedAfter === ''
-          const gap = reason ?? (parkedAfter !== undefined && isLost ? 'paused' : kept)
-          call(options.onOpen, details)
+          const own = parkedAfter !== undefined && isLost ? 'paused' : kept
+          // The app itself knows where it goes on.
+          const gap = reason ?? (!setup.mayGoOn && own)
+          call(setup.onOpen, details)
           if (gap && epoch === current) onGap(gap)
         },
         onAskedAgain(gap) {

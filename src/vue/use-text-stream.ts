@@ -5,7 +5,7 @@ import { fetchTransport } from '../client/transports/fetch-transport.ts'
 import { INITIAL_STATE } from '../client/stream-client.ts'
 import { isAtRest } from '../client/connection/status.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
-import { toRequestBody } from './request-body.ts'
+import { createBodyHeaders, toRequestBody } from './request-body.ts'
 import { useEventStream } from './use-event-stream.ts'
 import { useMessageQueue } from './use-message-queue.ts'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
@@ -97,8 +97,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
   const { pick = ownText, queue: queueOptions, resume = {}, reconnect } = options
   const target = shallowRef<string | URL | null>(null)
   const shown = shallowRef('')
-  /** As `send()` has it: looked at with each attempt. */
-  const bodyHeaders: Record<string, string> = {}
+  const { headers, setJson } = createBodyHeaders(options.headers)
   let body: BodyInit | null | undefined
   let text = ''
   /** The cursor, as the last message had it. */
@@ -124,7 +123,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
     ...{ enabled: true, identity: null, share: false, queue: null as unknown as undefined, resume },
     reconnect: reconnect ?? (resume.request ? undefined : false),
     body: () => body,
-    bodyHeaders,
+    headers,
   })
   const { requestFlush } = stream[STREAM_INTERNALS]
 
@@ -178,8 +177,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
   function setBody(given: BodyInit | object | null | undefined): void {
     const next = toRequestBody(given)
     body = next.body
-    if (next.isJson) bodyHeaders['Content-Type'] = 'application/json'
-    else delete bodyHeaders['Content-Type']
+    setJson(next.isJson)
   }
 
   function send(...given: [body?: BodyInit | object | null]): Promise<TextStreamResult> {

@@ -1,6 +1,6 @@
 /** Text that grows: what `send()` asks for, what becomes of it, and how it ends. */
 import { flushPromises } from '@vue/test-utils'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createApp, effectScope, isReadonly, nextTick, ref, watch } from 'vue'
 import { createEventStreams } from '../../src/vue/plugin.ts'
 import { useEventStreamsStatus } from '../../src/vue/use-event-streams-status.ts'
@@ -12,6 +12,8 @@ import type { UseTextStreamOptions, UseTextStreamReturn } from '../../src/vue/us
 import type { ControlledEnvironment } from '../support/controlled-fetch.ts'
 
 let environment: ControlledEnvironment
+// Loading it takes many turns of the event loop.
+beforeAll(() => import('../../src/client/position/resume-request.ts'))
 beforeEach(() => {
   environment = createControlledEnvironment()
 })

@@ -6,11 +6,10 @@ import { createMessageIntake } from './message-intake.ts'
 import { ownText } from '../delivery/own-text.ts'
 import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { Environment } from '../environment.ts'
-import type { ConnectionOptions, UrlSource } from '../options.ts'
+import type { AttemptContext, ConnectionOptions, UrlSource } from '../options.ts'
 import type { ExchangeListener } from '../transports/exchange.ts'
 import type { Transport, TransportAnswer } from '../transports/transport.ts'
-import type { RequestSituation } from '../transports/request.ts'
-import type { EventStreamGapReason, Message } from '../types.ts'
+import type { EventStreamGapReason } from '../types.ts'
 import type { ConnectionListener, ConnectionState } from './connection-types.ts'
 import type { SilenceWatchdog } from './silence-watchdog.ts'
 
@@ -85,7 +84,7 @@ export function createAttempts(
   source: UrlSource,
   options: ConnectionOptions & { readonly getEventId?: unknown },
   environment: Environment,
-  state: ConnectionState & { readonly message?: Message | null },
+  state: ConnectionState,
   gate: DeliveryGate,
   watchdog: SilenceWatchdog,
   listener: AttemptListener,
@@ -93,9 +92,7 @@ export function createAttempts(
   const exchange = createExchange(source, options, environment)
   const { delay } = exchange
   const { hear, before = { wasOpen: false } } = listener
-  const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE_CHARS, resume } = options
-  /** What the stream began with, and the last message of the one before it. */
-  let first: { responseHeaders: Headers; before: unknown } | undefined
+  const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE_CHARS } = options
 
   async function run(attempt: Attempt, wasOpen: boolean): Promise<void> {
     const { transport, controller } = attempt
@@ -106,39 +103,32 @@ export function createAttempts(
     let settle: (() => void) | undefined
     let ownGap: EventStreamGapReason | undefined
     const isOpen = (): boolean => !!attempt.headers
-    const goesOn = wasOpen && resume?.request
 
     const asker: ExchangeListener = {
       onHead: listener.onHead,
       onRequest(url, method) {
         isPreparing = false
         attempt.url = url
-        if (!goesOn) listener.onMethod(method)
+        // What goes on with a stream is no other one: its end is as that of the first request.
+        if (!wasOpen || !options.mayGoOn) listener.onMethod(method)
         listener.onRequest(url)
       },
     }
 
     /** Awaiting takes the app's functions out of the effect that asked for the connection, too. */
-    async function prepare(): Promise<RequestSituation> {
+    async function prepare(): Promise<AttemptContext> {
       await listener.whenKnown()
       signal.throwIfAborted()
       isPreparing = true
-      // It is asked for what comes after the last message that was delivered: what waits would come twice.
-      if (goesOn) gate.clear()
       // What waits is delivered all the same: it is not to come again. (Ids in the data are not known yet.)
       if (gate.isEmpty() || options.getEventId) before.receivedId = undefined
       attempt.sentId = before.receivedId ?? state.lastEventId
-      const context = { lastEventId: attempt.sentId, attempt: state.attempt, wasOpen, signal }
-      if (!goesOn) return context
-      const { message, error } = state
-      const lastMessage = message && message !== first?.before ? message : null
-      return { ...context, ...first, lastMessage, error }
+      return { lastEventId: attempt.sentId, attempt: state.attempt, wasOpen, signal }
     }
 
     function onOpen(answer: TransportAnswer, gap = ownGap): void {
       if (signal.aborted) return
       if (isOpen()) listener.onAskedAgain(gap)
-      else if (!wasOpen) first = { responseHeaders: answer.headers, before: state.message }
       settle?.()
       attempt.openedAt = environment.now()
       attempt.headers = answer.headers

@@ -108,7 +108,7 @@ export function createConnection(
 
   function start(): boolean {
     if (source === null) return false
-    wasOpen = policy.wasOpen = before.wasOpen
+    wasOpen = before.wasOpen
     policy.mayAskAgain = true
     leftAt = undefined
     wasParked = false
@@ -157,7 +157,7 @@ export function createConnection(
     choice.opened(policy.isOn ? loseSilent : undefined, restart)
     phase = Phase.OPEN
     onHold()
-    wasOpen = policy.wasOpen = policy.mayAskAgain = true
+    wasOpen = policy.mayAskAgain = true
     state.error = state.disconnectedSince = null
     update(null)
     const parkedAfter = wasParked ? attempt!.sentId : undefined

@@ -15,8 +15,6 @@ export interface ReconnectionPolicy {
   readonly goesOnAfterEnd: boolean
   /** Milliseconds after which an open stream is well again. */
   readonly stableAfter: number
-  /** Whether the stream was open since it was asked for. */
-  wasOpen: boolean
   /** What the request under way asks with: `request` may have changed it. (Not `resume.request`.) */
   method: string | undefined
   /** The server's `retry:` in milliseconds. */
@@ -31,20 +29,17 @@ export interface ReconnectionPolicy {
 }
 
 export function createReconnectionPolicy(
-  { method, reconnect, headers, baseHeaders, request, resume }: ConnectionOptions,
+  setup: ConnectionOptions,
   { random }: Environment,
   call: ConnectionListener['call'],
 ): ReconnectionPolicy {
+  const { method, reconnect, headers, baseHeaders, request } = setup
   const options = typeof reconnect === 'object' ? reconnect : {}
-  const goOn = resume?.request
-  // With a way to go on it says how that is done, and not that the first request may be sent again.
-  const repeats = goOn ? reconnect === true : reconnect
   const asksForToken = [headers, baseHeaders, request].some((asked) => typeof asked === 'function')
 
   const policy: ReconnectionPolicy = {
     get isOn() {
-      if (reconnect === false) return false
-      return !!(repeats || (goOn && policy.wasOpen) || isSafeMethod(policy.method))
+      return !!(setup.mayGoOn?.() ?? reconnect ?? isSafeMethod(policy.method))
     },
     get mayReopen() {
       return policy.isOn || isSafeMethod(policy.method)
@@ -53,7 +48,6 @@ export function createReconnectionPolicy(
       return policy.isOn && isSafeMethod(policy.method)
     },
     stableAfter: options.stableAfter ?? 5000,
-    wasOpen: false,
     method,
     serverDelay: 0,
     mayAskAgain: true,

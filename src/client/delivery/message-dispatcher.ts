@@ -71,9 +71,7 @@ export function createMessageDispatcher<Events extends object>(
 
   /** From then on an interruption may cost messages: the server cannot know which have arrived. */
   function noteArrival(type: string, hasOwnId: boolean): void {
-    // Unless the app itself says after which message the server is to go on.
-    if (hasOwnId || resume?.request || type === resume?.gapEvent) return
-    position().arrivedWithoutId()
+    if (!hasOwnId && type !== resume?.gapEvent) position().arrivedWithoutId()
   }
 
   /** Gives whether it is news. */

@@ -6,7 +6,6 @@ import type {
   AttemptContext,
   ConnectionOptions,
   PerAttempt,
-  ResumeContext,
   ResumeOptions,
   UrlSource,
 } from '../options.ts'
@@ -17,13 +16,6 @@ const MAX_SENT_ID_BYTES = 4096
 // oxlint-disable-next-line no-control-regex
 const UNSENDABLE = /[\0-\x1f\x7f]|^ | $/
 const ABSOLUTE_URL = /^([\w+.-]+:)?\/\//
-
-/** What an attempt knows; with what `resume.request` is told, where it says how the stream is gone on with. */
-export type RequestSituation = AttemptContext &
-  Partial<Pick<ResumeContext, 'lastMessage' | 'responseHeaders'>> & {
-    /** Why the stream is not open. */
-    readonly error?: EventStreamError | null
-  }
 
 export interface AttemptRequest {
   readonly url: string
@@ -37,8 +29,7 @@ export interface AttemptRequest {
 }
 
 /**
- * Rejects as the app's functions do; with a fatal `request` when the URL is not one, and with the error of the loss, now
- * fatal, when `resume.request` knows no way to go on.
+ * Rejects as the app's functions do; with a fatal `request` when the URL is not one.
  * @param omitsHeader Whether the cursor is kept out of the header.
  * @param via Where the cursor goes.
  */
@@ -46,22 +37,20 @@ export async function createRequest(
   urlSource: UrlSource,
   options: ConnectionOptions,
   environment: Environment,
-  context: RequestSituation,
+  context: AttemptContext,
   omitsHeader: boolean,
   accept: string = EVENT_STREAM_MIME_TYPE,
   via: ResumeOptions['via'] = options.resume?.via,
 ): Promise<AttemptRequest> {
-  const { credentials, baseURL, baseHeaders, headers: ownHeaders } = options
-  const { param = 'lastEventId', request } = options.resume ?? {}
-  const { lastEventId, signal, wasOpen, error } = context
-  const goOn = wasOpen && request
-  const method = goOn ? 'GET' : options.method
+  const { credentials, baseURL, baseHeaders, headers: ownHeaders, method } = options
+  const { param = 'lastEventId' } = options.resume ?? {}
+  const { lastEventId, signal } = context
   const url = toAbsoluteUrl(`${await resolve(urlSource, context)}`, baseURL, environment)
-  let headers = new Headers({ Accept: accept, ...(goOn ? {} : options.bodyHeaders) })
+  let headers = new Headers({ Accept: accept })
   for (const source of [baseHeaders, ownHeaders]) {
     toHeaders(await resolve(source, context)).forEach((value, name) => headers.set(name, value))
   }
-  const body = goOn ? null : await resolve(options.body, context)
+  const body = await resolve(options.body, context)
   const id = toHeaderValue(lastEventId)
   const header = via !== 'query' && !omitsHeader && !UNSENDABLE.test(lastEventId) && id
   const isInQuery = (via ?? 'header') !== 'header' && id && fitsIntoQuery(lastEventId)
@@ -69,12 +58,7 @@ export async function createRequest(
   if (isInQuery) url.searchParams.set(param, lastEventId)
 
   const asked = { ...context, url: url.href, method: method ?? 'GET', headers, body }
-  const answer = await (goOn ? goOn(asked as ResumeContext) : options.request?.(asked))
-  if (goOn && !answer) {
-    const loss = error ?? new EventStreamError('network', 'Cannot be resumed.')
-    throw Object.assign(loss, { fatal: true })
-  }
-  const other = answer ?? {}
+  const other = (await options.request?.(asked)) ?? {}
   if (other.headers) headers = toHeaders(other.headers)
   // An app that makes a URL or a body of its own puts the cursor where its server wants it.
   const isOwn = other.url !== undefined || other.body !== undefined
@@ -144,7 +128,7 @@ export function absoluteHref(
 }
 
 /** The cause of what `Headers` throws would quote a token. */
-function toHeaders(init: HeadersInit | undefined): Headers {
+export function toHeaders(init: HeadersInit | undefined): Headers {
   try {
     return new Headers(init)
   } catch {
