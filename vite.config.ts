@@ -29,7 +29,18 @@ const library: UserConfig['build'] = {
   },
   rolldownOptions: {
     external: /^(vue|@vueuse\/core)(\/|$)/,
-    output: { chunkFileNames: 'shared/[name]-[hash].js' },
+    output: {
+      chunkFileNames: 'shared/[name]-[hash].js',
+      // What reads NDJSON is exported and loaded on demand: in a chunk of its own, so that nobody else has it.
+      codeSplitting: {
+        groups: [
+          { name: 'parse-event-stream', test: /parse-event-stream/, priority: 4 },
+          { name: 'connection', test: /connection.connection\.ts/, priority: 3 },
+          { name: 'read-format', test: /read-format|parse-ndjson/, priority: 2 },
+          { name: 'ndjson', test: /formats.ndjson/, priority: 1 },
+        ],
+      },
+    },
   },
 }
 

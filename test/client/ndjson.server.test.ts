@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
 import { ndjson } from '../../src/client/formats/ndjson.ts'
 import { createAppConnections } from '../../src/client/sharing/app-connections.ts'
-import '../../src/client/sharing/shared-streams.ts' // it is there when it is asked for
 import { pollingTransport } from '../../src/client/transports/polling-transport.ts'
 import { QUICK, startRun, until } from '../support/client-run.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'

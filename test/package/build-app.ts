@@ -25,6 +25,11 @@ export async function buildPackage(): Promise<PackageFiles> {
 
 /** All code of an app, also what it loads on demand; without vue. */
 export async function buildApp(files: PackageFiles, code: string): Promise<string> {
+  return (await buildAppChunks(files, code)).join('\n')
+}
+
+/** First what an app starts with, then what it loads on demand. */
+export async function buildAppChunks(files: PackageFiles, code: string): Promise<string[]> {
   const chunks = await buildChunks({
     configFile: false,
     define: { 'process.env.NODE_ENV': '"production"' },
@@ -35,7 +40,11 @@ export async function buildApp(files: PackageFiles, code: string): Promise<strin
       rolldownOptions: { input: APP, external: EXTERNAL },
     },
   })
-  return chunks.map((chunk) => chunk.code).join('\n')
+  const entry = chunks.find(({ isEntry }) => isEntry)!
+  const isNeeded = ({ fileName }: Rolldown.OutputChunk): boolean => entry.imports.includes(fileName)
+  const atOnce = [entry, ...chunks.filter(isNeeded)]
+  const later = chunks.filter((chunk) => !atOnce.includes(chunk))
+  return [atOnce.map((chunk) => chunk.code).join('\n'), ...later.map((chunk) => chunk.code)]
 }
 
 /** The package is there as if it were installed. */

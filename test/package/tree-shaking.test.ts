@@ -1,15 +1,17 @@
 // @vitest-environment node
 /** What an app does not use it does not ship: transports are values. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildApp, buildPackage } from './build-app.ts'
+import { buildApp, buildAppChunks, buildPackage } from './build-app.ts'
 import type { PackageFiles } from './build-app.ts'
 
 /** Texts that are only in the code of one part. */
 const PARTS = {
   client: ['Last-Event-ID', 'attempts-exhausted'],
   eventSourceTransport: ['EventSource failed', 'event-source', 'withCredentials'],
-  pollingTransport: ['application/x-ndjson', 'Polling would repeat', 'toMessages'],
+  pollingTransport: ['application/json, application/x-ndjson', 'Polling would repeat', 'toMessages'],
 } as const
+/** Only in what reads NDJSON. */
+const NDJSON = 'A line cannot be read'
 type Part = keyof typeof PARTS
 
 let files: PackageFiles
@@ -86,6 +88,23 @@ describe('an app that uses', () => {
     },
     60_000,
   )
+
+  it('event streams loads what reads NDJSON only when it is asked for', async () => {
+    const code = `import { createEventStreamClient } from 'vue-event-stream/client'
+      import { useEventStream } from 'vue-event-stream'
+      globalThis.app = [createEventStreamClient, useEventStream]`
+    const [entry, ...rest] = await buildAppChunks(files, code)
+    expect(entry).not.toContain(NDJSON)
+    expect(rest.filter((chunk) => chunk.includes(NDJSON))).toHaveLength(1)
+  }, 60_000)
+
+  it('ndjson() ships what reads it, once, and loads nothing', async () => {
+    const code = `import { ndjson, useEventStream } from 'vue-event-stream'
+      globalThis.app = () => useEventStream('/lines', { format: ndjson() })`
+    const [entry, ...rest] = await buildAppChunks(files, code)
+    expect(entry).toContain(NDJSON)
+    expect(rest.filter((chunk) => chunk.includes(NDJSON))).toEqual([])
+  }, 60_000)
 
   it('one transport does not ship constants of the others', async () => {
     const code = `import { eventSourceTransport } from 'vue-event-stream/client'

@@ -1,5 +1,6 @@
 /** Streams of JSON texts, one in each line. */
 import { createNdjsonParser } from '../../protocol/parse-ndjson.ts'
+import { readFormat } from './read-format.ts'
 import type {
   EncodableEvent,
   EventStreamParser,
@@ -33,7 +34,14 @@ const TYPES = /^application\/((x-)?(ndjson|jsonl|json-?lines)|([\w.-]+\+)?json) 
  */
 export function ndjson<Line = any>(options: NdjsonOptions<Line> = {}): StreamFormat {
   // The options are its members, so that streams with equal ones can share.
-  return { name: 'ndjson', accept: ACCEPT, types: TYPES, ...options, createParser }
+  return {
+    name: 'ndjson',
+    accept: ACCEPT,
+    types: TYPES,
+    ...options,
+    createParser,
+    read: readFormat,
+  }
 }
 
 function createParser(

@@ -3,83 +3,47 @@ import { EVENT_STREAM_MIME_TYPE } from '../../protocol/constants.ts'
 import { EventStreamError } from '../../protocol/errors.ts'
 import { createEventStreamParser } from '../../protocol/parse-event-stream.ts'
 import { readBody } from './response.ts'
-import type { StreamFormat } from '../formats/stream-format.ts'
-import type { Transport, TransportAttempt } from './transport.ts'
+import type { ReadAnswer } from '../formats/stream-format.ts'
+import type { Transport } from './transport.ts'
 
-export const EVENT_STREAM: RegExp = /^text\/event-stream *(;|$)/i
 /** What is read when the app does not say how. */
-const TYPES = /^(text\/event-stream|application\/(x-)?(ndjson|jsonl|json-?lines)) *(;|$)/i
-
-const EVENT_STREAM_FORMAT: StreamFormat = {
-  name: 'event-stream',
-  accept: EVENT_STREAM_MIME_TYPE,
-  types: TYPES,
-  createParser: createEventStreamParser,
-}
+const TYPES = /^(text\/event-stream|application\/(x-)?(ndjson|jsonl(ines)?)) *(;|$)/i
 
 export const fetchTransport: Transport = {
   name: 'fetch',
   async connect(attempt) {
     const { format } = attempt.options
-    const { accept, types } = format ?? EVENT_STREAM_FORMAT
-    const response = await attempt.ask({ accept, types, isStream: true })
-    await readStream(response, attempt, format)
+    const asking = { accept: EVENT_STREAM_MIME_TYPE, types: TYPES, isStream: true, ...format }
+    await readStream(await attempt.ask(asking), attempt)
   },
 }
 
-/**
- * Delivers a stream until its end.
- * @param format How it is written; where nobody says, an event stream or NDJSON, as its type is.
- * @param onBytes Something has come.
- */
-export async function readStream(
-  response: Response,
-  attempt: TransportAttempt,
-  format: StreamFormat | undefined,
-  onRetry: (reconnectionTime: number) => void = attempt.onRetry,
-  onBytes?: () => void,
-): Promise<void> {
-  const { signal, options, whenReady, receive } = attempt
-  const isEventStream = !format && EVENT_STREAM.test(response.headers.get('Content-Type')!)
-  format ??= isEventStream ? EVENT_STREAM_FORMAT : await loadNdjson(response)
-  let failure: EventStreamError | undefined
-  const parser = format.createParser(
-    {
-      ...attempt,
-      onRetry,
-      onError(error) {
-        if (error.code === 'decode') attempt.onError(error)
-        else failure = error
-      },
-    },
-    { maxMessageSize: options.maxMessageSize, lastEventId: attempt.lastEventId },
-  )
-  const read = (work: () => void): void => {
-    receive(work)
-    if (failure) throw failure
+/** Delivers a stream until its end. */
+export const readStream: ReadAnswer = async (response, attempt) => {
+  const { signal, options, whenReady, receive, lastEventId } = attempt
+  const { format, maxMessageSize } = options
+  if (format || !/^text/i.test(response.headers.get('Content-Type')!)) {
+    const { read } = format ?? (await import('../formats/read-on-demand.ts').catch(onMissing))
+    return read(response, attempt)
   }
+  let failure: EventStreamError | undefined
+  const parser = createEventStreamParser(
+    { ...attempt, onError: (error) => (failure = error) },
+    { maxMessageSize, lastEventId },
+  )
   // The rest of what is being read is dropped.
   signal.addEventListener('abort', parser.reset)
   try {
     await readBody(response, signal, whenReady, (bytes) => {
-      onBytes?.()
-      read(() => parser.feed(bytes))
+      receive(() => parser.feed(bytes))
+      if (failure) throw failure
     })
-    // Of an event stream nothing is left.
-    if (!isEventStream) read(parser.end)
   } finally {
     signal.removeEventListener('abort', parser.reset)
   }
 }
 
-/** Few streams are NDJSON, and who expects it gives `ndjson()`, which has the code. */
-async function loadNdjson({ body }: Response): Promise<StreamFormat> {
-  try {
-    const { createNdjsonParser } = await import('../../protocol/parse-ndjson.ts')
-    return { ...EVENT_STREAM_FORMAT, createParser: createNdjsonParser }
-  } catch (cause) {
-    void body?.cancel()
-    const text = 'The code that reads NDJSON could not be loaded: set format: ndjson().'
-    throw new EventStreamError('network', text, { cause })
-  }
+/** Few streams are NDJSON, and `ndjson()` has what reads it. */
+function onMissing(cause: unknown): never {
+  throw new EventStreamError('network', 'The code that reads NDJSON is missing.', { cause })
 }

@@ -3,7 +3,7 @@ import { DEFAULT_MAX_MESSAGE_SIZE_CHARS, EVENT_STREAM_MIME_TYPE } from '../../pr
 import { EventStreamError } from '../../protocol/errors.ts'
 import { createUtf8Decoder } from '../../protocol/text-decoder.ts'
 import { createDeadline } from './deadline.ts'
-import { EVENT_STREAM, readStream } from './fetch-transport.ts'
+import { readStream } from './fetch-transport.ts'
 import { deliver, parseAnswer, parseLines, toMessagesOfAnswer } from './polled-messages.ts'
 import { isSafeMethod } from './request.ts'
 import { MAX_SERVER_DELAY_MS, readBody } from './response.ts'
@@ -19,14 +19,15 @@ export interface PollingTransportOptions {
   interval?: number
   /**
    * The messages in a JSON answer, or in a line of NDJSON. By default the answer is an array of messages, or an object
-   * with one in `messages`; and a line is one message.
+   * with one in `messages`; and a line is one message. With the option `format` that says what a line is.
    */
   toMessages?: ToMessages
 }
 
-const LINES = /^application\/(x-)?(ndjson|jsonl|json-lines)\b/i
+const EVENT_STREAM = /^text/i
+const LINES = /^application\/(x-)?(ndjson|jsonl|json-?lines)\b/i
 const TYPES =
-  /^(text\/event-stream|application\/((x-)?(ndjson|jsonl|json-lines)|([\w.-]+\+)?json)) *(;|$)/i
+  /^(text\/event-stream|application\/((x-)?(ndjson|jsonl|json-?lines)|([\w.-]+\+)?json)) *(;|$)/i
 const ACCEPT = `application/json, application/x-ndjson, ${EVENT_STREAM_MIME_TYPE};q=0.5`
 
 /**
@@ -83,9 +84,19 @@ async function poll(
     const response = await limit(attempt.ask(asking))
     extend()
     const type = response.headers.get('Content-Type')!
-    const format = LINES.test(type) ? options.format : undefined
+    const areLines = LINES.test(type)
+    const format = areLines ? options.format : undefined
     if (format || EVENT_STREAM.test(type)) {
-      await limit(readStream(response, attempt, format, onRetry, extend))
+      const listener = {
+        ...attempt,
+        options: { ...options, format },
+        onRetry,
+        receive(read: () => void) {
+          extend()
+          receive(read)
+        },
+      }
+      await limit(readStream(response, listener))
       return receive(() => {})
     }
     const decoder = createUtf8Decoder()
@@ -97,7 +108,7 @@ async function poll(
       throw new EventStreamError('message-too-large', text)
     }
     await limit(readBody(response, signal, whenReady, keep))
-    const answers = LINES.test(type) ? parseLines(attempt, body) : [parseAnswer(body)]
+    const answers = areLines ? parseLines(attempt, body) : [parseAnswer(body)]
     receive(() => {
       for (const answer of answers) deliver(attempt, answer, toMessages)
     })

@@ -2,7 +2,7 @@
 /** Streaming with fetch, as the transport tells it. */
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { ndjson } from '../../../src/client/formats/ndjson.ts'
-import { EVENT_STREAM, fetchTransport } from '../../../src/client/transports/fetch-transport.ts'
+import { fetchTransport } from '../../../src/client/transports/fetch-transport.ts'
 import { createTestAttempt } from './test-attempt.ts'
 import type { ConnectionOptions } from '../../../src/client/options.ts'
 import type { TestAttempt } from './test-attempt.ts'
@@ -227,9 +227,20 @@ describe('format', () => {
   })
 })
 
+describe('an answer of the type of event streams', () => {
+  it.each(['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'text/event-stream ;'])(
+    'has it with and without parameters: %s',
+    async (type) => {
+      const test = await open({}, '', type)
+      await test.request.push('data: a\n\n')
+      expect(test.heardOf('message')).toHaveLength(1)
+    },
+  )
+})
+
 describe('an answer of a type of NDJSON', () => {
   // Loading it takes many turns of the event loop.
-  beforeAll(() => import('../../../src/protocol/parse-ndjson.ts'))
+  beforeAll(() => import('../../../src/client/formats/read-on-demand.ts'))
 
   it.each([
     'application/x-ndjson',
@@ -251,14 +262,19 @@ describe('an answer of a type of NDJSON', () => {
     expect(test.outcome).toBe('ended')
   })
 
-  it.each(['application/json', 'application/jsonx', 'text/plain'])(
-    'is not one of %s',
-    async (type) => {
-      const test = await open({}, '', type)
-      await test.request.end()
-      expect(test.outcome).toMatchObject({ code: 'content-type' })
-    },
-  )
+  it.each([
+    'application/json',
+    'application/jsonx',
+    'text/plain',
+    'text/event-streams',
+    'x-text/event-stream',
+    'text/event-stream+json',
+    '',
+  ])('is not one of %s', async (type) => {
+    const test = await open({}, '', type)
+    await test.request.end()
+    expect(test.outcome).toMatchObject({ code: 'content-type' })
+  })
 
   it('is left at once when it is not wanted any more', async () => {
     const test = createTestAttempt()
@@ -276,7 +292,7 @@ describe('an answer of a type of NDJSON', () => {
 
   it('is lost with a clear error where the code for it cannot be loaded', async () => {
     const cause = new TypeError('Failed to fetch dynamically imported module')
-    vi.doMock('../../../src/protocol/parse-ndjson.ts', () => {
+    vi.doMock('../../../src/client/formats/read-on-demand.ts', () => {
       throw cause
     })
     vi.resetModules()
@@ -286,22 +302,12 @@ describe('an answer of a type of NDJSON', () => {
     await test.connect(transport)
     await test.request.respond({ contentType: 'application/x-ndjson', isComplete: false })
     await vi.waitUntil(() => test.outcome !== 'pending')
-    vi.doUnmock('../../../src/protocol/parse-ndjson.ts')
+    vi.doUnmock('../../../src/client/formats/read-on-demand.ts')
     expect(test.outcome).toMatchObject({
       code: 'network',
       fatal: false,
-      message: 'The code that reads NDJSON could not be loaded: set format: ndjson().',
+      message: 'The code that reads NDJSON is missing.',
     })
     expect((test.outcome as Error).cause).toBeDefined()
-    expect(test.request.isOpen).toBe(false)
-  })
-})
-
-describe('EVENT_STREAM', () => {
-  it('takes the type with and without parameters, and no other', () => {
-    const types = ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'text/event-stream ;']
-    expect(types.every((type) => EVENT_STREAM.test(type))).toBe(true)
-    const others = ['text/event-streams', 'x-text/event-stream', 'text/event-stream+json', '']
-    expect(others.some((type) => EVENT_STREAM.test(type))).toBe(false)
   })
 })
