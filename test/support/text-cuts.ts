@@ -3,10 +3,10 @@ import { expect } from 'vitest'
 import { effectScope } from 'vue'
 import { useTextStream } from '../../src/vue/use-text-stream.ts'
 import { createSeededRandom } from './seeded-random.ts'
-import { startTextServer } from './text-server.ts'
+import { createTextFetch, startTextServer } from './text-server.ts'
 import { createPieces } from './text-shapes.ts'
 import type { TextStreamResult } from '../../src/vue/use-text-stream.ts'
-import type { Cut, TextServer } from './text-server.ts'
+import type { Cut, TextSource } from './text-server.ts'
 import type { Frame, TextShape } from './text-shapes.ts'
 
 /** So many at the same time. */
@@ -20,19 +20,23 @@ const LONG = 40_000
 export interface CutAnswer {
   readonly frames: readonly Frame[]
   readonly positions: readonly number[]
+  /** Whether a real server sends it. */
+  readonly isReal: boolean
 }
 
-/** An answer to be cut at every byte of its first 4 KB, and a longer one at 500 positions. */
+/** An answer to be cut at every byte of its first 4 KB, and a longer one that a real server cuts at 500 positions. */
 export function createCutAnswers(shape: TextShape): CutAnswer[] {
   const random = createSeededRandom(7)
   const long = framesOf(shape, LONG)
   return [
     {
       frames: framesOf(shape, SHORT),
+      isReal: false,
       positions: Array.from({ length: EVERY_BYTE + 1 }, (_, position) => position),
     },
     {
       frames: long,
+      isReal: true,
       positions: Array.from({ length: POSITIONS }, () => random.below(bytesOf(long) + 1)),
     },
   ]
@@ -73,11 +77,11 @@ export function arrivedBy(
 /** Sends for each position in turn, and hands over what came of it. */
 export async function cutAtEach(
   shape: TextShape,
-  { frames, positions }: CutAnswer,
+  { frames, positions, isReal }: CutAnswer,
   toCut: (position: number) => Cut,
   check: (result: TextStreamResult, position: number, shown: string) => void,
 ): Promise<void> {
-  const server = await startTextServer(shape, frames)
+  const server = isReal ? await startTextServer(shape, frames) : createTextFetch(shape, frames)
   const scope = effectScope(true)
   const queue = [...positions]
   try {
@@ -94,7 +98,7 @@ export async function cutAtEach(
 
 async function runLane(
   shape: TextShape,
-  { url }: TextServer,
+  { url, fetch }: TextSource,
   lane: string,
   queue: number[],
   toCut: (position: number) => Cut,
@@ -104,6 +108,7 @@ async function runLane(
   const { text, send } = useTextStream('/answer', {
     ...options,
     baseURL: url,
+    ...(fetch && { fetch }),
     headers: { 'X-Lane': lane },
     flush: 'sync',
     reconnect: options.resume && { initialDelay: 1, minDelay: 1, maxDelay: 1 },

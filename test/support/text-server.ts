@@ -1,6 +1,7 @@
 /**
- * A real server that gives one answer, cut as the request's body says: `{ "splitAt": 5 }` writes it in two pieces,
- * `{ "endAt": 5 }` ends the connection there. A GET with `starting_after` gives what comes after that sequence number.
+ * One answer, cut as the request's body says: `{ "splitAt": 5 }` gives it in two pieces, `{ "endAt": 5 }` ends the
+ * connection there. A GET with `starting_after` gives what comes after that sequence number. From a real server; and as a
+ * `fetch` that makes the same of it, for those who ask tens of thousands of times.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -17,46 +18,39 @@ export interface Cut {
   readonly thenAt?: readonly number[]
 }
 
-export interface TextServer {
+export interface TextSource {
   readonly url: string
-  /** The methods and paths of all requests so far. */
-  readonly requests: string[]
+  /** In place of the platform's. */
+  readonly fetch?: typeof fetch
   close(): Promise<void>
 }
 
-export async function startTextServer(
-  { headers }: TextShape,
-  frames: readonly Frame[],
-): Promise<TextServer> {
-  const requests: string[] = []
-  const whole = toBytes(frames)
-  /** Where the answers that go on are cut, by the lane that asks. */
-  const later = new Map<string, number[]>()
+interface CutBytes {
+  readonly pieces: readonly Uint8Array[]
+  /** The connection ends after them. */
+  readonly isBroken: boolean
+}
 
+/** The second piece is a chunk of its own only when the first one has been read. */
+const PIECE_GAP_MS = 2
+
+export async function startTextServer(
+  shape: TextShape,
+  frames: readonly Frame[],
+): Promise<TextSource> {
+  const answer = createAnswers(frames)
   const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url!, 'http://server')
-    requests.push(`${request.method} ${request.url}`)
     let text = ''
     for await (const chunk of request) text += String(chunk)
-    const lane = request.headers['x-lane'] as string
-    response.writeHead(200, headers)
+    response.writeHead(200, shape.headers)
     response.flushHeaders()
-    if (request.method === 'GET') {
-      const after = Number(searchParams.get('starting_after'))
-      const isKnown = pathname === '/responses/resp_1' && searchParams.get('stream') === 'true'
-      const rest = toBytes(isKnown ? frames.slice(after + 1) : [])
-      return send(response, rest, { endAt: later.get(lane)?.shift() })
-    }
-    const cut = JSON.parse(text) as Cut
-    later.set(lane, [...(cut.thenAt ?? [])])
-    return send(response, whole, cut)
+    send(response, answer(request.url!, String(request.headers['x-lane']), text))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
     async close() {
       server.closeAllConnections()
       server.close()
@@ -65,21 +59,69 @@ export async function startTextServer(
   }
 }
 
-function toBytes(frames: readonly Frame[]): Buffer {
-  return Buffer.from(frames.map(({ bytes }) => bytes).join(''))
+/** The same without a server. */
+export function createTextFetch(shape: TextShape, frames: readonly Frame[]): TextSource {
+  const answer = createAnswers(frames)
+  return {
+    url: 'http://server.test',
+    async fetch(url, init) {
+      const lane = String(new Headers(init?.headers).get('X-Lane'))
+      const { pieces, isBroken } = answer(String(url), lane, String(init?.body ?? ''))
+      const left = [...pieces]
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const next = left.shift()
+          if (next) controller.enqueue(next)
+          else if (isBroken) controller.error(new TypeError('terminated'))
+          else controller.close()
+        },
+      })
+      return new Response(body, { headers: shape.headers })
+    },
+    close: () => Promise.resolve(),
+  }
 }
 
-function send(
-  response: ServerResponse,
-  bytes: Buffer,
-  { splitAt, endAt }: Cut | { endAt?: number | undefined; splitAt?: undefined },
-): void {
-  if (endAt !== undefined && endAt < bytes.length) {
-    // Once it is written, so that all of it arrives.
-    if (endAt === 0) response.destroy()
-    else response.write(bytes.subarray(0, endAt), () => response.destroy())
-    return
+/** What is sent for a request: by its URL, who asks, and its body. */
+function createAnswers(
+  frames: readonly Frame[],
+): (url: string, lane: string, body: string) => CutBytes {
+  const whole = toBytes(frames)
+  /** Where the answers that go on are cut, by who asks. */
+  const later = new Map<string, number[]>()
+
+  return (url, lane, body) => {
+    const { pathname, searchParams } = new URL(url, 'http://server')
+    if (body) {
+      const cut = JSON.parse(body) as Cut
+      later.set(lane, [...(cut.thenAt ?? [])])
+      return toPieces(whole, cut)
+    }
+    const after = Number(searchParams.get('starting_after'))
+    const isKnown = pathname === '/responses/resp_1' && searchParams.get('stream') === 'true'
+    const endAt = later.get(lane)?.shift()
+    const rest = toBytes(isKnown ? frames.slice(after + 1) : [])
+    return toPieces(rest, endAt === undefined ? {} : { endAt })
   }
-  if (splitAt) response.write(bytes.subarray(0, splitAt))
-  response.end(bytes.subarray(splitAt ?? 0))
+}
+
+function toBytes(frames: readonly Frame[]): Uint8Array {
+  return new TextEncoder().encode(frames.map(({ bytes }) => bytes).join(''))
+}
+
+function toPieces(bytes: Uint8Array, { splitAt, endAt }: Cut): CutBytes {
+  const isBroken = endAt !== undefined && endAt < bytes.length
+  const cuts = isBroken ? [0, endAt] : [0, splitAt ?? 0, bytes.length]
+  const pieces = cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end))
+  return { pieces: pieces.filter(({ length }) => length > 0), isBroken }
+}
+
+function send(response: ServerResponse, { pieces, isBroken }: CutBytes): void {
+  const [first, second] = pieces
+  if (!first) return void (isBroken ? response.destroy() : response.end())
+  // Once it is written, so that all of it arrives.
+  if (isBroken) return void response.write(first, () => response.destroy())
+  if (!second) return void response.end(first)
+  response.write(first)
+  setTimeout(() => response.end(second), PIECE_GAP_MS)
 }
