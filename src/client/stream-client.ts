@@ -16,7 +16,13 @@ import type { AnyFunction } from './delivery/handler-list.ts'
 import type { ResumePosition } from './position/resume-position.ts'
 import type { IterationSource } from './delivery/message-iterator.ts'
 import type { EventStreamClientOptions, UrlSource } from './options.ts'
-import type { EventStreamClient, EventStreamGapReason, EventStreamState, Message } from './types.ts'
+import type {
+  EventStreamClient,
+  EventStreamGapReason,
+  EventStreamState,
+  Message,
+  StreamChange,
+} from './types.ts'
 
 /** What is known of a connection that was never asked for. */
 const NOT_CONNECTED = {
@@ -52,7 +58,7 @@ export function createStreamClient<Events extends object>(
   type AnyMessage = Message<Events>
   const environment = { ...defaultEnvironment, ...options.environment }
   const handlers = createEventHandlers()
-  const statusHandlers = createHandlerList()
+  const changeHandlers = createHandlerList()
   /** One for all connections: a pause outlives a change of the URL. */
   const gate = createDeliveryGate(environment, (reason) => connection.onHold(reason))
   const { resume } = options
@@ -127,29 +133,28 @@ export function createStreamClient<Events extends object>(
       }
       source = next
       connect()
+      if (!isSamePosition) tellChange('first')
       if (staysDown || next === null) onStatus()
     },
     pause: (reason?: symbol) => gate.hold(reason ?? 'user'),
     resume: (reason?: symbol) => release(reason ?? 'user'),
     on: (type: string, handler: AnyFunction) => add(type, handler),
     once: (type: string, handler: AnyFunction) => add(type, handler, true),
-    tap(listener, types = []) {
+    tap(listener, types = [], onChange = () => {}) {
       for (const type of types) want(type)
-      return handlers.taps.add(listener)
+      const untap = handlers.taps.add(listener)
+      const remove = changeHandlers.add(onChange)
+      return () => {
+        untap()
+        remove()
+      }
     },
     [Symbol.asyncIterator]: () => iterateMessages(iterationSource),
   } as { -readonly [Name in keyof EventStreamClient<Events>]: EventStreamClient<Events>[Name] }
 
   const iterationSource: IterationSource<AnyMessage> = {
     state: client,
-    subscribe(listener, onChange) {
-      const untap = client.tap(listener)
-      const remove = statusHandlers.add(onChange)
-      return () => {
-        untap()
-        remove()
-      }
-    },
+    subscribe: (listener, onChange) => client.tap(listener, [], onChange),
     hold: gate.hold,
     release,
   }
@@ -230,6 +235,7 @@ export function createStreamClient<Events extends object>(
           const own = parkedAfter !== undefined && isLost ? 'paused' : kept
           // The app itself knows where it goes on.
           const gap = reason ?? (!setup.mayGoOn && own)
+          tellChange('open')
           call(setup.onOpen, details)
           if (gap && epoch === current) onGap(gap)
         },
@@ -267,14 +273,19 @@ export function createStreamClient<Events extends object>(
     tellType?.(type)
   }
 
+  function tellChange(change?: StreamChange): void {
+    changeHandlers.run((handler) => call(handler, change))
+  }
+
   function onStatus(): void {
     log?.(`is ${client.status} (${client.reason})`)
-    statusHandlers.run(call)
+    tellChange()
     call(options.onStatus, client.status, client.reason)
   }
 
   function onGap(reason: EventStreamGapReason): void {
     log?.(`gap: ${reason}`)
+    tellChange(reason)
     call(options.onGap, { reason, lastEventId: client.lastEventId })
   }
 }

@@ -119,6 +119,15 @@ export type EventStreamGapReason =
   | 'paused'
   | 'late'
 
+/**
+ * What may change what a state rests on:
+ * - `first`: another stream begins, or the same one without its cursor
+ * - `open`: there is a connection, for the first time or again
+ * - why messages may be missing
+ * - undefined: the status, or what belongs to it
+ */
+export type StreamChange = 'first' | 'open' | EventStreamGapReason | undefined
+
 export interface GapDetails {
   readonly reason: EventStreamGapReason
   /** The cursor at this moment, before what is missing: of a `gapEvent` with an id of its own, that one. */
@@ -196,10 +205,12 @@ export interface EventStreamClient<Events extends object = Record<string, unknow
    * @param listener Is also told whether the message brought its id or has inherited it, and the number by which `dedupe` tells it
    * apart; undefined when it is never dropped.
    * @param types What it is after: a transport that has to ask for each event type asks for these.
+   * @param onChange Hears of openings and gaps, and of each change of the status.
    */
   tap(
     listener: (message: Message<Events>, isIdOwn: boolean, print: number | undefined) => void,
     types?: Iterable<string>,
+    onChange?: (change: StreamChange) => void,
   ): () => void
   /** As `close()`, with the reason that the status shows. */
   close(reason?: 'user' | 'unmount'): void

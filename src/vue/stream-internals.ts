@@ -1,5 +1,7 @@
 /** What the composables that build on a stream need of it, out of the users' sight. */
-import type { Message } from '../client/types.ts'
+import type { EventStreamError } from '../protocol/errors.ts'
+import type { Environment } from '../client/environment.ts'
+import type { EventStreamState, Message, StreamChange } from '../client/types.ts'
 
 export interface StreamInternals<Events extends object> {
   /** Hears every message before any handler does; returns what ends it. */
@@ -9,6 +11,20 @@ export interface StreamInternals<Events extends object> {
   resume?(reason: symbol): void
   /** Runs a task with the stream's next flush. */
   requestFlush(task: () => void): void
+}
+
+/** Those of a whole stream. */
+export interface OwnStreamInternals<Events extends object> extends StreamInternals<Events> {
+  /** @param onChange Hears of openings and gaps, and of each change of the status. */
+  tap(
+    listener: (message: Message<Events>, isIdOwn: boolean) => void,
+    types?: Iterable<string>,
+    onChange?: (change: StreamChange) => void,
+  ): () => void
+  /** As it is, and not as it was with the last flush. */
+  readonly state: EventStreamState
+  readonly environment: Environment
+  readonly onError: ((error: EventStreamError) => unknown) | undefined
 }
 
 export const STREAM_INTERNALS: unique symbol = Symbol()

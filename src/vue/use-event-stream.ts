@@ -25,7 +25,7 @@ import type { EventStreamControls, EventStreamState, Message } from '../client/t
 import type { AppStream, EventStreamsContext } from './injection-keys.ts'
 import type { UseEventStreamOptions } from './options.ts'
 import type { RegisteredEvents } from './registered-events.ts'
-import type { StreamInternals } from './stream-internals.ts'
+import type { OwnStreamInternals } from './stream-internals.ts'
 import type { UseMessageQueueReturn } from './use-message-queue.ts'
 
 type ReadonlyRef<T> = Readonly<ShallowRef<T>>
@@ -39,7 +39,7 @@ export interface UseEventStreamReturn<Events extends object = RegisteredEvents>
   /** The default queue, plain in templates and not to be destructured; made when it is first read. */
   readonly queue: ShallowUnwrapRef<UseMessageQueueReturn<Message<Events>>>
   /** @internal */
-  readonly [STREAM_INTERNALS]: StreamInternals<Events>
+  readonly [STREAM_INTERNALS]: OwnStreamInternals<Events>
 }
 
 /** Outside of an app, or in one without the plugin, the defaults hold. */
@@ -140,7 +140,11 @@ export function useEventStream<Events extends object = RegisteredEvents>(
 
   let queue: UseEventStreamReturn<Events>['queue'] | undefined
   const { tap, pause, resume } = client
-  const internals: StreamInternals<Events> = { tap, pause, resume, requestFlush: scheduler.request }
+  const internals: OwnStreamInternals<Events> = {
+    ...{ tap, pause, resume, environment, state: client },
+    onError: merged.onError,
+    requestFlush: scheduler.request,
+  }
   if (merged.queue) getQueue()
 
   function getQueue(): UseEventStreamReturn<Events>['queue'] {

@@ -35,6 +35,24 @@ describe('STREAM_INTERNALS', () => {
     expect(seen).toEqual(['a', 'onMessage', 'onMessage'])
   })
 
+  it('tells of another URL, openings, gaps and each change of the status, until the tap is taken away', async () => {
+    const seen: unknown[] = []
+    const { stream } = await startStream(environment)
+    const { tap, state } = stream[STREAM_INTERNALS]
+    const end = tap(
+      () => {},
+      [],
+      (change) => seen.push(change ?? state.status),
+    )
+    await environment.last().send(event('a', 1))
+    await environment.last().end()
+    await environment.advance(1000)
+    await environment.last().answer()
+    end()
+    stream.close()
+    expect(seen).toEqual(['open', 'open', 'reconnecting', 'reconnecting', 'open', 'open', 'no-id'])
+  })
+
   it('holds the stream for a reason of the caller, which no status shows', async () => {
     const { stream } = await startStream(environment, { flush: 'sync' })
     const { pause, resume } = stream[STREAM_INTERNALS]
