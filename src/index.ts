@@ -12,7 +12,9 @@ export * from './vue/registered-events.ts'
 export type { EventStreamsOptions, UseEventStreamOptions } from './vue/options.ts'
 export type { UseEventStreamReturn } from './vue/use-event-stream.ts'
 export type { UseEventStreamsStatusReturn } from './vue/use-event-streams-status.ts'
-export type { StateReducers } from './vue/use-event-stream-state.ts'
+export type { StateReducers } from './vue/state-reducers.ts'
+export type { UseLoadedStateOptions, UseLoadedStateReturn } from './vue/use-loaded-state.ts'
+export type { LoadContext, LoadReason, LoadedState } from './client/delivery/loaded-state.ts'
 export type { MessageOfTypes, UseMessageQueueReturn } from './vue/use-message-queue.ts'
 export type {
   TextStreamResult,

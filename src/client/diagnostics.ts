@@ -11,6 +11,10 @@ const DIAGNOSTICS = {
     why: 'A message was dropped because its data could not be decoded.',
     fix: "Set decode: 'text' (or a function, or a map by event type), and onError to hear of each one.",
   },
+  'load-failed': {
+    why: 'A state could not be loaded: the last one is shown, and it is tried again while the stream is open.',
+    fix: "See the error; show the ref 'error' of useEventStreamState, and set onError to hear of each one.",
+  },
   'no-heartbeat': {
     why: 'The connection was silent for over a minute and the server sends no heartbeats, so a dead one goes unnoticed.',
     fix: 'Let the server send a comment (a line of a colon) every 15 to 30 seconds.',

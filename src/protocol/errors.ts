@@ -13,6 +13,7 @@ export type EventStreamErrorCode =
   | 'encode'
   | 'validation'
   | 'handler'
+  | 'load'
   | 'attempts-exhausted'
   | 'unsupported'
 

@@ -1,18 +1,11 @@
 /** Folds a stream's events into one ref: progress, dashboards, presence. */
 import { shallowReadonly, shallowRef } from 'vue'
 import { STREAM_INTERNALS } from './stream-internals.ts'
+import { useLoadedState } from './use-loaded-state.ts'
 import type { ShallowRef } from 'vue'
-import type { EventType, MessageOf } from '../client/types.ts'
+import type { StateReducers } from './state-reducers.ts'
 import type { UseEventStreamReturn } from './use-event-stream.ts'
-
-/** How each event type changes the state: pure functions that return the next one. */
-export type StateReducers<Events extends object, State> = {
-  [Type in EventType<Events>]?: (
-    state: State,
-    payload: Events[Type],
-    message: MessageOf<Type, Events[Type]>,
-  ) => State
-}
+import type { UseLoadedStateOptions, UseLoadedStateReturn } from './use-loaded-state.ts'
 
 /**
  * Folds every message into a state, in order, and shows it as a readonly ref that is written once per flush of the
@@ -27,12 +20,34 @@ export function useEventStreamState<Events extends object, State>(
   stream: UseEventStreamReturn<Events>,
   initial: State | (() => State),
   reducers: StateReducers<NoInfer<Events>, NoInfer<State>>,
-): Readonly<ShallowRef<State>> {
-  let state = typeof initial === 'function' ? (initial as () => State)() : initial
+): Readonly<ShallowRef<State>>
+/**
+ * Loads a state when the stream opens, and again whenever messages may be missing; in between it folds every message onto it.
+ * What comes while it loads is held, and then folded. A load that fails is told to `onError` (`load`), and tried again
+ * with backoff while the stream is open; another URL, `close()` and the end of the scope abort it. Never loads on the server.
+ *
+ * @example
+ * const { state, isLoading, error, reload } = useEventStreamState(stream, {
+ *   load: async ({ signal }) => (await fetch('/api/tasks', { signal })).json(), // { state, lastEventId }
+ *   on: { 'task': (tasks, task) => ({ ...tasks, [task.id]: task }) },
+ * })
+ */
+export function useEventStreamState<Events extends object, State, Initial = undefined>(
+  stream: UseEventStreamReturn<Events>,
+  options: UseLoadedStateOptions<Events, State, Initial>,
+): UseLoadedStateReturn<State | Initial>
+export function useEventStreamState(
+  stream: UseEventStreamReturn<any>,
+  initial: unknown,
+  reducers?: StateReducers<any, any>,
+): unknown {
+  if (!reducers) return useLoadedState(stream, initial as UseLoadedStateOptions<any, any, any>)
+
+  let state = typeof initial === 'function' ? (initial as () => unknown)() : initial
   const published = shallowRef(state)
   const publish = (): void => void (published.value = state)
 
-  for (const type of Object.keys(reducers) as EventType<Events>[]) {
+  for (const type of Object.keys(reducers)) {
     const reduce = reducers[type]
     if (!reduce) continue
     stream.on(type, (payload, message) => {
@@ -40,5 +55,5 @@ export function useEventStreamState<Events extends object, State>(
       stream[STREAM_INTERNALS].requestFlush(publish)
     })
   }
-  return shallowReadonly(published) as Readonly<ShallowRef<State>>
+  return shallowReadonly(published)
 }

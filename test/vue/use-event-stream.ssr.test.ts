@@ -78,4 +78,24 @@ describe('useEventStream on the server', () => {
     expect(await renderToString(createSSRApp(Asking).use(plugin))).toBe('<p>idle</p>')
     expect(call).not.toHaveBeenCalled()
   })
+
+  it('loads no state, not even when asked to', async () => {
+    const load = vi.fn<() => { state: number }>(() => ({ state: 1 }))
+    const Loading = defineComponent({
+      setup() {
+        const stream = useEventStream('/a', { environment })
+        const { state, isLoading, reload } = useEventStreamState(stream, {
+          load,
+          on: {},
+          initial: 0,
+        })
+        reload()
+        return { state, isLoading }
+      },
+      template: '<p>{{ state }} {{ isLoading }}</p>',
+    })
+    expect(await renderToString(createSSRApp(Loading))).toBe('<p>0 false</p>')
+    await flushPromises()
+    expect(load).not.toHaveBeenCalled()
+  })
 })

@@ -21,6 +21,7 @@ const REASONS: Record<EventStreamErrorCode, EventStreamReason> = {
   encode: 'network',
   validation: 'network',
   handler: 'network',
+  load: 'network',
   'attempts-exhausted': 'exhausted',
   unsupported: 'network',
 }
