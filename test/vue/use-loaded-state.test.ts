@@ -126,6 +126,7 @@ describe('useEventStreamState with load', () => {
     await environment.last().end()
     await environment.advance(1000)
     await environment.last().send(event('add', 'c', '2'))
+    await environment.advance(1000)
     expect(loads).toHaveLength(1)
     await environment.last().send(event('other', 0), event('add', 'z', '9'))
     expect(loads.map(({ reason }) => reason)).toEqual(['first', 'server'])

@@ -3,14 +3,14 @@
  * onto the answer: nothing is missed between the two, and nothing counted twice that the answer knows.
  */
 import { EventStreamError } from '../../protocol/errors.ts'
+import { createHeldMessages } from './held-messages.ts'
 import { isHeartbeat } from './heartbeat.ts'
 import { isAtRest } from '../connection/status.ts'
 import { warn } from '../diagnostics.ts'
 import type { Cancel, Environment } from '../environment.ts'
 import type { EventStreamGapReason, EventStreamState, StreamChange } from '../types.ts'
+import type { StateMessage } from './held-messages.ts'
 
-/** The newest of those that come while it loads are held. */
-const MAX_HELD_MESSAGES = 10_000
 /** However often messages may be missing, it is not loaded more often. */
 const MIN_INTERVAL_MS = 1000
 const INITIAL_DELAY_MS = 1000
@@ -41,12 +41,6 @@ export interface LoadedState<State> {
   readonly lastEventId?: string | undefined
 }
 
-export interface StateMessage {
-  readonly type: string
-  readonly data: unknown
-  readonly lastEventId: string
-}
-
 export interface StateLoaderListener<State, Initial> {
   load(context: LoadContext): LoadedState<State> | PromiseLike<LoadedState<State>>
   /** Gives the state after the message. Must not throw. */
@@ -71,11 +65,6 @@ export interface StateLoader<State, Initial> {
   stop(): void
 }
 
-interface Held {
-  readonly message: StateMessage
-  readonly isIdOwn: boolean
-}
-
 export function createStateLoader<State, Initial>(
   environment: Environment,
   stream: Pick<EventStreamState, 'status' | 'reason' | 'lastEventId'>,
@@ -94,20 +83,17 @@ export function createStateLoader<State, Initial>(
   let controller: AbortController | undefined
   let startedAt = -Infinity
   let failures = 0
-  /** One at a time: until the next load, or until it is clear what the answer's id belongs to. */
+  /** Until the next load. */
   let cancelTimer: Cancel | undefined
-  let held: Held[] = []
-  /** The cursor before those that are held. */
-  let heldAfter: string | undefined
-  /** Some have come since the load began that are not held any more. */
-  let isOverrun = false
+  const held = createHeldMessages()
   /** The answer, while its event may be still to come: all before that are in it already. */
   let ahead: { state: State; lastEventId: string; left: number; isReached: boolean } | undefined
   /** The ids of the last messages, in a ring. */
   let recentIds: string[] = []
   let nextId = 0
-  /** Nothing is folded meanwhile. */
+  /** For the event: nothing is folded meanwhile. */
   let isWaiting = false
+  let cancelWait: Cancel | undefined
   let isOver = false
 
   // What comes.
@@ -116,20 +102,11 @@ export function createStateLoader<State, Initial>(
     // (Those of shared streams say that they have one.)
     const isIdOwn = hasOwnId && !isHeartbeat(message.type)
     if (isIdOwn) recentIds[nextId++ % KNOWN_MESSAGES] = message.lastEventId
-    if (due) hold({ message, isIdOwn })
-    if (!isWhole || isInAnswer(message, isIdOwn)) return
-    if (isWaiting && held.length < MAX_HELD_MESSAGES) return void held.push({ message, isIdOwn })
-    foldHeld()
+    if (isWaiting && held.isFull()) foldHeld()
+    if (due || isWaiting) held.add(message, isIdOwn)
+    if (!isWhole || isInAnswer(message, isIdOwn) || isWaiting) return
     state = fold(state as State, message)
     onChange(false)
-  }
-
-  /** The oldest may have to go. */
-  function hold(arrived: Held): void {
-    if (held.push(arrived) <= MAX_HELD_MESSAGES) return
-    held.splice(0, MAX_HELD_MESSAGES / 10)
-    heldAfter = undefined
-    isOverrun = true
   }
 
   /** Whether the answer has this message in it: then the state is what it was in the answer, whatever has been folded onto it. */
@@ -140,8 +117,7 @@ export function createStateLoader<State, Initial>(
     // A block without data may have brought the id: then this one comes after it.
     if (isKnown || (isIt && !ahead.isReached)) {
       state = ahead.state
-      if (isWaiting) held = []
-      foldHeld()
+      stopWaiting()
       onChange(false)
     }
     // Several may have one id.
@@ -150,19 +126,33 @@ export function createStateLoader<State, Initial>(
     return isKnown
   }
 
-  /** Whatever was waited for, it has come, or will not. */
+  /** Its event comes while the stream is open, or after the next opening, but not after the end. */
+  function wait(): void {
+    cancelWait?.()
+    if (isComplete()) foldHeld()
+    else if (!isAtRest(stream)) {
+      cancelWait = after(EVENT_WAIT_MS, () => stream.status === 'open' && foldHeld())
+    }
+  }
+
+  /** What was waited for will not come. */
   function foldHeld(): void {
     if (!isWaiting) return
-    isWaiting = false
-    clearTimer()
-    for (const { message } of held.splice(0)) state = fold(state as State, message)
+    for (const message of held.all()) state = fold(state as State, message)
+    stopWaiting()
     onChange(true)
+  }
+
+  function stopWaiting(): void {
+    isWaiting = false
+    cancelWait?.()
+    // A load may need them, too.
+    if (!due) held.drop()
   }
 
   // Loading.
 
   async function start(): Promise<void> {
-    foldHeld()
     abort()
     const own = (controller = new AbortController())
     onChange(true)
@@ -172,10 +162,9 @@ export function createStateLoader<State, Initial>(
       await Promise.resolve()
       if (own !== controller) return
       startedAt = now()
-      isOverrun = false
       const { signal } = own
       const { lastEventId } = stream
-      if (held.length === 0) heldAfter = lastEventId
+      held.begin(lastEventId)
       const loaded = await load({ signal, lastEventId, reason: due! })
       answer = { state: loaded.state, lastEventId: loaded.lastEventId }
     } catch (cause) {
@@ -186,37 +175,24 @@ export function createStateLoader<State, Initial>(
   }
 
   function take({ state: loaded, lastEventId }: LoadedState<State>): void {
-    const known = lastEventId ? countUpTo(lastEventId) : undefined
+    const known = lastEventId ? held.countUpTo(lastEventId, stream.lastEventId) : undefined
     const isUnknown = lastEventId && known === undefined
-    if (known === undefined && isOverrun) return fail('Too many messages came while it loaded.')
+    if (known === undefined && held.isOverrun())
+      return fail('Too many messages came while it loaded.')
     if (isUnknown && recentIds.includes(lastEventId)) return fail('It is out of date.')
     controller = due = ahead = undefined
     error = null
     failures = 0
     isLoaded = isWhole = true
     state = loaded
-    held.splice(0, known)
+    held.drop(known ?? 0)
     isWaiting = true
     if (isUnknown) {
       ahead = { state: loaded, lastEventId, left: KNOWN_MESSAGES, isReached: false }
     }
-    if (ahead && !isAtRest(stream)) {
-      cancelTimer = after(EVENT_WAIT_MS, foldHeld)
-      onChange(true)
-    } else foldHeld()
-  }
-
-  /** How many of those that are held the answer knows; undefined when its event is none of them. */
-  function countUpTo(id: string): number | undefined {
-    for (let index = held.length; index-- > 0;) {
-      const { message, isIdOwn } = held[index]!
-      if (isIdOwn && message.lastEventId === id) return index + 1
-    }
-    // A block without data may have brought it.
-    const inheriting = held.findIndex(({ message }) => message.lastEventId === id)
-    if (inheriting >= 0) return inheriting
-    if (id === heldAfter) return 0
-    return id === stream.lastEventId ? held.length : undefined
+    if (ahead) wait()
+    else foldHeld()
+    onChange(true)
   }
 
   function fail(text: string, cause?: unknown): void {
@@ -263,8 +239,11 @@ export function createStateLoader<State, Initial>(
     if (change === 'first') reset()
     else if (change === 'open') onOpen()
     else if (change) lose(change)
-    else if (isAtRest(stream)) onRest()
-    else if (due && stream.status === 'open' && !controller && !cancelTimer) startSoon()
+    else {
+      if (isWaiting) wait()
+      if (isAtRest(stream)) onRest()
+      else if (due && stream.status === 'open' && !controller && !cancelTimer) startSoon()
+    }
   }
 
   function onOpen(): void {
@@ -296,20 +275,23 @@ export function createStateLoader<State, Initial>(
 
   function forget(): void {
     abort()
-    isWhole = isWaiting = false
+    stopWaiting()
+    isWhole = false
     ahead = undefined
-    held = []
-    heldAfter = stream.lastEventId
+    held.drop()
+    held.begin(stream.lastEventId)
   }
 
   /** What is complete, or has failed, may still be loaded; what the app has ended is not wanted. */
   function onRest(): void {
-    const { status, reason } = stream
-    foldHeld()
     clearTimer()
-    if (status !== 'idle' && reason !== 'user' && reason !== 'unmount') return
+    if (stream.status === 'failed' || isComplete()) return
     abort()
     onChange(true)
+  }
+
+  function isComplete(): boolean {
+    return stream.reason === 'complete' || stream.reason === 'no-content'
   }
 
   return {
@@ -331,6 +313,7 @@ export function createStateLoader<State, Initial>(
     },
     stop() {
       isOver = true
+      cancelWait?.()
       abort()
     },
   }
