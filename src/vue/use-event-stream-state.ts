@@ -28,8 +28,9 @@ export function useEventStreamState<Events extends object, State>(
  *
  * @example
  * const { state, isLoading, error, reload } = useEventStreamState(stream, {
- *   load: async ({ signal }) => (await fetch('/api/tasks', { signal })).json(), // { state, lastEventId }
- *   on: { 'task': (tasks, task) => ({ ...tasks, [task.id]: task }) },
+ *   load: async ({ signal }): Promise<{ state: string[]; lastEventId: string }> =>
+ *     (await fetch('/api/users', { signal })).json(),
+ *   on: { 'user-joined': (users, { username }) => [...users, username] },
  * })
  */
 export function useEventStreamState<Events extends object, State, Initial = undefined>(

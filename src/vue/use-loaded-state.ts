@@ -19,7 +19,7 @@ export interface UseLoadedStateOptions<Events extends object, State, Initial = u
   load(context: LoadContext): LoadedState<State> | PromiseLike<LoadedState<State>>
   /** How each event type changes it. */
   on: StateReducers<NoInfer<Events>, NoInfer<State>>
-  /** What is shown until the state is loaded, or a function that makes it. @default undefined */
+  /** What is shown until the state is loaded, or a function that makes it; undefined unless given. */
   initial?: Initial | (() => Initial)
 }
 

@@ -544,6 +544,19 @@ describe('createStateLoader', () => {
       expect(loader.state).toEqual(['t', '3'])
     })
 
+    it('folds what has come since it was asked for, and nothing of before', async () => {
+      const { loader, open, send, last } = startLoader()
+      await open()
+      send('1')
+      await last().answer(['s'])
+      send('2')
+      loader.reload()
+      await settle()
+      send('3')
+      await last().answer(['t'])
+      expect(loader.state).toEqual(['t', '3'])
+    })
+
     it('takes the place of a load under way, and of the wait for the next one', async () => {
       const { loader, loads, open, last, fake } = startLoader()
       await open()
