@@ -30,6 +30,11 @@ export type {
 export type { NdjsonOptions } from './client/formats/ndjson.ts'
 export type { StreamFormat } from './client/formats/stream-format.ts'
 export type { Transport } from './client/transports/transport.ts'
+export type {
+  StandardSchemaIssue,
+  StandardSchemaResult,
+  StandardSchemaV1,
+} from './protocol/standard-schema.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from './protocol/errors.ts'
 export type {
   Cancel,
@@ -39,6 +44,7 @@ export type {
   PageEvent,
 } from './client/environment.ts'
 export type {
+  CaughtUpMark,
   EventHandler,
   EventStreamControls,
   EventStreamGapReason,
@@ -51,6 +57,7 @@ export type {
   Message,
   MessageOf,
   OpenDetails,
+  ReceivedMessage,
 } from './client/types.ts'
 export type {
   AttemptContext,

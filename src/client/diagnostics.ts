@@ -15,6 +15,10 @@ const DIAGNOSTICS = {
     why: 'A state could not be loaded: the last one is shown, and it is tried again while the stream is open.',
     fix: "See the error; show the ref 'error' of useEventStreamState, and set onError to hear of each one.",
   },
+  'invalid-data': {
+    why: 'A message was dropped because its schema found its data wrong.',
+    fix: 'Mend the schema or what the server sends; onError hears of each one, with the issues.',
+  },
   'no-heartbeat': {
     why: 'The connection was silent for over a minute and the server sends no heartbeats, so a dead one goes unnoticed.',
     fix: 'Let the server send a comment (a line of a colon) every 15 to 30 seconds.',

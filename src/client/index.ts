@@ -6,6 +6,11 @@ export { eventSourceTransport } from './transports/event-source-transport.ts'
 export { fetchTransport } from './transports/fetch-transport.ts'
 export { pollingTransport } from './transports/polling-transport.ts'
 export { EventStreamError, isEventStreamError } from '../protocol/errors.ts'
+export type {
+  StandardSchemaIssue,
+  StandardSchemaResult,
+  StandardSchemaV1,
+} from '../protocol/standard-schema.ts'
 export type { EventStreamErrorCode, EventStreamErrorDetails } from '../protocol/errors.ts'
 export type {
   EventStreamMessage,
@@ -27,6 +32,7 @@ export type {
 } from './transports/transport.ts'
 export type { AttemptRequest } from './transports/request.ts'
 export type {
+  CaughtUpMark,
   EventHandler,
   EventStreamClient,
   EventStreamControls,
@@ -40,6 +46,7 @@ export type {
   Message,
   MessageOf,
   OpenDetails,
+  ReceivedMessage,
 } from './types.ts'
 export type {
   AttemptContext,

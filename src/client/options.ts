@@ -1,10 +1,12 @@
 /** The client's options. The Vue layer takes the same ones. */
 import type { EventStreamError } from '../protocol/errors.ts'
+import type { StandardSchemaV1 } from '../protocol/standard-schema.ts'
 import type { CursorStorage, Environment } from './environment.ts'
 import type { AppConnections } from './sharing/app-connections.ts'
 import type { StreamFormat } from './formats/stream-format.ts'
 import type { Transport } from './transports/transport.ts'
 import type {
+  CaughtUpMark,
   EventStreamReason,
   EventStreamStatus,
   EventType,
@@ -12,6 +14,7 @@ import type {
   HandlerMap,
   Message,
   OpenDetails,
+  ReceivedMessage,
 } from './types.ts'
 
 /** Turns the text of a message into its payload; what it throws becomes a `decode` error. */
@@ -245,6 +248,25 @@ export interface EventStreamOptions<
    */
   decode?: Decoding | { [Type in EventType<Events>]?: Decoding }
   /**
+   * What checks payloads, for each event type: any Standard Schema, such as those of zod, valibot and arktype. Event map
+   * and payloads are inferred from it; handlers get what the schema makes of the data. Invalid data reaches nobody: it is
+   * reported as `validation` with the `issues`, and the stream goes on. While an asynchronous schema is at work, what comes
+   * after the message waits. (`getEventId`, `dedupe` and, with `share`, `until` see what `decode` has made.)
+   */
+  schema?: { [Type in keyof Events]?: StandardSchemaV1<unknown, Events[Type]> }
+  /**
+   * Whether this message says that the server has failed, as `event: error` does behind a head that was good. True: the
+   * connection is lost with the error `server`, and tried again as `reconnect` says; `'fatal'`: the stream has `failed`. No handler gets
+   * the message. The data of one that cannot be decoded is its text.
+   */
+  failWhen?: (message: ReceivedMessage) => boolean | 'fatal'
+  /**
+   * Whether the server has replayed all that was missed, by a message or a comment (`mark.comment`). From an opening with a
+   * cursor until this is true messages are `replayed`, the one that says so included; and so is what late subscribers of a
+   * shared stream get of the past. (`eventSourceTransport()` knows no comments.)
+   */
+  caughtUp?: (mark: CaughtUpMark) => boolean
+  /**
    * The message that says that the stream is complete, which closes it: the text of its data (it is not delivered),
    * or a function of the message (it is). An end before it is an error of the code `truncated`.
    */
@@ -264,6 +286,14 @@ export interface EventStreamOptions<
   on?: HandlerMap<NoInfer<Events>>
   /** Every message of any type, before the handlers of its type. */
   onMessage?: (message: Message<NoInfer<Events>>) => unknown
+  /**
+   * All messages since the last frame (at most 512), after their handlers; those that are `replayed` and others never together.
+   * Of a stream that is closed or left the last ones come at that moment. A promise that it returns is watched as those of handlers.
+   */
+  onBatch?: (
+    messages: Message<NoInfer<Events>>[],
+    details: { readonly replayed: boolean },
+  ) => unknown
   onOpen?: (details: OpenDetails) => unknown
   /** The stream has ended: `closed` or `failed`. */
   onClose?: (reason: EventStreamReason) => unknown

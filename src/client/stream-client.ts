@@ -9,10 +9,13 @@ import { createResumePosition, positionKey } from './position/resume-position.ts
 import { createMessageDispatcher } from './delivery/message-dispatcher.ts'
 import { left } from './connection/losses.ts'
 import { isAtRest } from './connection/status.ts'
+import { EventStreamError } from '../protocol/errors.ts'
+import { warn } from './diagnostics.ts'
 import { createUnsettledLimit } from './delivery/unsettled-limit.ts'
 import type { Connection, CreateConnection } from './connection/connection-types.ts'
 import type { HoldReason } from './delivery/delivery-gate.ts'
 import type { AnyFunction } from './delivery/handler-list.ts'
+import type { MessageStages, StageOptions } from './delivery/message-stages.ts'
 import type { ResumePosition } from './position/resume-position.ts'
 import type { IterationSource } from './delivery/message-iterator.ts'
 import type { EventStreamClientOptions, UrlSource } from './options.ts'
@@ -159,16 +162,18 @@ export function createStreamClient<Events extends object>(
     release,
   }
 
-  const dispatcher = createMessageDispatcher(options, environment, client, handlers, {
-    ...{ call, onError, onGap, log },
-    onWork(work, isHandled) {
+  const context = {
+    ...{ call, onError, onGap, log, warn, EventStreamError },
+    stages: undefined as MessageStages | undefined,
+    onWork(work: readonly PromiseLike<unknown>[], isHandled: boolean) {
       connection.onWork?.(work)
       if (isHandled) void unsettled.add(work)
     },
     position: () => position,
     epoch: () => epoch,
     onComplete: () => connection.complete(),
-  })
+  }
+  const dispatcher = createMessageDispatcher(options, environment, client, handlers, context)
 
   if (resume?.gapEvent) want(resume.gapEvent)
   for (const [type, handler] of Object.entries(options.on ?? {})) {
@@ -205,12 +210,14 @@ export function createStreamClient<Events extends object>(
       client,
       gate,
       {
+        load,
         async whenKnown() {
           if (resume?.request) {
             const { goOnByRequest } = await import('./position/resume-request.ts')
             goOnByRequest(setup, client, gate, left)
           }
           const loading = position
+          await load()
           const id = await loading.load()
           if (id !== undefined && loading === position) client.lastEventId = id
         },
@@ -227,7 +234,9 @@ export function createStreamClient<Events extends object>(
           if (client.lastEventId === '') position.arrivedWithoutId()
           position.handled(client.lastEventId)
         },
+        onMark: (mark) => context.stages?.mark(mark),
         onOpen(details, reason, parkedAfter) {
+          context.stages?.opened(reason)
           const current = epoch
           const kept = position.opened()
           // With an id the server goes on where it was left.
@@ -248,6 +257,7 @@ export function createStreamClient<Events extends object>(
         onStatus,
         onLeave() {
           tellType = undefined
+          context.stages?.left()
           position.flush()
         },
         call,
@@ -255,6 +265,14 @@ export function createStreamClient<Events extends object>(
       options.until !== undefined,
     )
     if (isWanted && isEnabled) connection.open()
+  }
+
+  async function load(): Promise<void> {
+    const { schema, failWhen, caughtUp, onBatch } = options
+    if (context.stages || !(schema || failWhen || caughtUp || onBatch)) return
+    const { createMessageStages } = await import('./delivery/message-stages.ts')
+    const all = options as StageOptions
+    context.stages ??= createMessageStages(all, environment, client, gate, handlers, context)
   }
 
   function release(reason: HoldReason): void {

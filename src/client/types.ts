@@ -66,7 +66,23 @@ export interface MessageOf<Type extends string, Data> {
   readonly lastEventId: string
   /** A number unique within the stream, counted from 1: for `v-for`, since ids may repeat or be missing. */
   readonly key: number
+  /** Whether it makes up for an absence, and is no news of this moment: see the option `caughtUp`, without which it is false. */
+  readonly replayed: boolean
 }
+
+/** A message as it came: decoded, and not looked at by any schema. */
+export interface ReceivedMessage {
+  readonly type: string
+  /** The text of one that cannot be decoded. */
+  readonly data: unknown
+  readonly lastEventId: string
+  readonly comment?: undefined
+}
+
+/** What may say that a replay is over: a message, or a comment (a line that starts with a colon) without the space before it. */
+export type CaughtUpMark =
+  | ReceivedMessage
+  | { readonly comment: string; readonly type?: undefined; readonly data?: undefined }
 
 /** A message of an event map: a union that `message.type` tells apart. */
 export type Message<Events extends object = Record<string, unknown>> = {

@@ -1,7 +1,9 @@
 /** What can go wrong with a stream, as one class with permanent codes. */
+import type { StandardSchemaIssue } from './standard-schema.ts'
 
 export type EventStreamErrorCode =
   | 'network'
+  | 'server'
   | 'connect-timeout'
   | 'silence'
   | 'request'
@@ -34,6 +36,8 @@ export interface EventStreamErrorDetails {
   body?: string
   /** The body of an `application/problem+json` response. @see https://www.rfc-editor.org/rfc/rfc9457 */
   problem?: Record<string, unknown>
+  /** What `schema` has found wrong with the data. */
+  issues?: readonly StandardSchemaIssue[]
   /** How many milliseconds the server asks to wait (`Retry-After`). */
   retryAfter?: number
   /** The likely cause, and what to do about it, where the answer gives it away. */
@@ -56,6 +60,7 @@ export class EventStreamError extends Error {
   declare readonly raw?: string
   declare readonly body?: string
   declare readonly problem?: Record<string, unknown>
+  declare readonly issues?: readonly StandardSchemaIssue[]
   declare readonly retryAfter?: number
   declare readonly hint?: string
 

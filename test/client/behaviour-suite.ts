@@ -45,7 +45,13 @@ function describeMessages(connect: Connect): void {
     const run = connect('/events?count=3&type=tick')
     await until(() => run.messages.length === 3)
     const expected = [1, 2, 3].map((index) => {
-      return { type: 'tick', data: { index }, lastEventId: String(index), key: index }
+      return {
+        type: 'tick',
+        data: { index },
+        lastEventId: String(index),
+        key: index,
+        replayed: false,
+      }
     })
     expect(run.messages).toEqual(expected)
     expect(run.client).toMatchObject({ lastEventId: '3', received: 3, duplicates: 0 })

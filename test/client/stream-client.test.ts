@@ -52,8 +52,8 @@ describe('createEventStreamClient', () => {
       const stream = await startOpen({ onMessage: (message) => seen.push(message) })
       await stream.request.push('event: a\nid: 7\ndata: {"b":1}\n\ndata: 2\n\n')
       expect(seen).toEqual([
-        { type: 'a', data: { b: 1 }, lastEventId: '7', key: 1 },
-        { type: 'message', data: 2, lastEventId: '7', key: 2 },
+        { type: 'a', data: { b: 1 }, lastEventId: '7', key: 1, replayed: false },
+        { type: 'message', data: 2, lastEventId: '7', key: 2, replayed: false },
       ])
       expect(stream.client.message).toBe(seen[1])
     })
@@ -107,7 +107,7 @@ describe('createEventStreamClient', () => {
       const stream = await startOpen({ on: { a: ofType } })
       stream.client.on('*', ofAll)
       await stream.request.push('event: a\ndata: 5\n\n')
-      const message = { type: 'a', data: 5, lastEventId: '', key: 1 }
+      const message = { type: 'a', data: 5, lastEventId: '', key: 1, replayed: false }
       expect(ofType).toHaveBeenCalledExactlyOnceWith(5, message)
       expect(ofAll).toHaveBeenCalledExactlyOnceWith(message)
     })

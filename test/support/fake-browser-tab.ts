@@ -40,7 +40,7 @@ export function createTabInHand(onHold: (reason: HoldReason) => void = () => {})
   const said: TabMessage[] = []
   const state = { ...INITIAL_STATE }
   const listener: ConnectionListener = {
-    whenKnown: async () => {},
+    ...{ load: async () => {}, whenKnown: async () => {} },
     onRequest() {},
     onArrival() {},
     onMessage({ data, lastEventId }) {

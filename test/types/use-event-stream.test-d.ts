@@ -82,7 +82,7 @@ describe('useEventStream', () => {
     // @ts-expect-error readonly
     stream.queue.messages = []
     // @ts-expect-error readonly
-    stream.queue.messages.push({ type: 'count', data: 1, lastEventId: '', key: 1 })
+    stream.queue.messages.push({ type: 'count', data: 1, lastEventId: '', key: 1, replayed: false })
   })
 
   it('takes every event name without an event map, with unknown payloads', () => {

@@ -31,8 +31,8 @@ describe('the handlers', () => {
     stream.on('*', note('on *'))
     stream.on('a', note('on a'))
     await environment.last().send(event('a', 'first', '1'), event('b', 'second'))
-    const first = { type: 'a', data: 'first', lastEventId: '1', key: 1 }
-    const second = { type: 'b', data: 'second', lastEventId: '1', key: 2 }
+    const first = { type: 'a', data: 'first', lastEventId: '1', key: 1, replayed: false }
+    const second = { type: 'b', data: 'second', lastEventId: '1', key: 2, replayed: false }
     expect(seen).toEqual([
       ['onMessage', first],
       ['map', 'first', first],

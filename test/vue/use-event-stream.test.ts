@@ -122,6 +122,7 @@ describe('useEventStream', () => {
         data: { n: 1 },
         lastEventId: 'id-1',
         key: 1,
+        replayed: false,
       })
       expect(stream.lastEventId.value).toBe('id-1')
       expect(stream.received.value).toBe(1)

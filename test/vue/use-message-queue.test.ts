@@ -33,8 +33,8 @@ describe('useMessageQueue', () => {
     expect([queue.messages.value, queue.size.value, queue.dropped.value]).toEqual([[], 0, 0])
     await send(event('a', 1, 'id'), event('b', 2))
     expect(queue.messages.value).toEqual([
-      { type: 'a', data: 1, lastEventId: 'id', key: 1 },
-      { type: 'b', data: 2, lastEventId: 'id', key: 2 },
+      { type: 'a', data: 1, lastEventId: 'id', key: 1, replayed: false },
+      { type: 'b', data: 2, lastEventId: 'id', key: 2, replayed: false },
     ])
     expect([queue.size.value, queue.dropped.value]).toEqual([2, 0])
   })

@@ -50,7 +50,7 @@ export interface Before {
 /** Who hears of the attempts. Nothing comes after the controller is aborted. */
 export interface AttemptListener extends Omit<
   ConnectionListener,
-  'onOpen' | 'onGap' | 'onStatus' | 'onLeave'
+  'load' | 'onOpen' | 'onGap' | 'onStatus' | 'onLeave'
 > {
   readonly before?: Before
   /** @param method What the request under way asks with. */
@@ -117,9 +117,9 @@ export function createAttempts(
 
     /** Awaiting takes the app's functions out of the effect that asked for the connection, too. */
     async function prepare(): Promise<AttemptContext> {
+      isPreparing = true
       await listener.whenKnown()
       signal.throwIfAborted()
-      isPreparing = true
       // What waits is delivered all the same: it is not to come again. (Ids in the data are not known yet.)
       if (gate.isEmpty() || options.getEventId) before.receivedId = undefined
       attempt.sentId = before.receivedId ?? state.lastEventId
@@ -162,8 +162,10 @@ export function createAttempts(
       },
       onReceivedId: (id) => (before.receivedId = id),
       onLastEventId: (id) => (state.lastEventId = ownText(id)),
-      onNews() {
-        if (state.lastEventId !== attempt.sentId && !signal.aborted) listener.onProgress()
+      onNews(news) {
+        if (signal.aborted) return
+        if (news !== true) hear('lost', news)
+        else if (state.lastEventId !== attempt.sentId) listener.onProgress()
       },
     })
 

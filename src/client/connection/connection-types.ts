@@ -15,21 +15,30 @@ import type {
 export interface JudgedMessage {
   /** What it is known by when another stream brings it again; undefined when it is not. */
   readonly print: number | undefined
+  /** It makes up for an absence. */
+  readonly replayed: boolean
 }
+
+/**
+ * What has come of a message: whether it is news, and not one that was delivered before. Or a promise: it cannot be said yet, and the
+ * message is to be brought once more then. Or an error: the connection is lost with it.
+ */
+export type Reception = boolean | PromiseLike<unknown> | EventStreamError
 
 /** What a connection needs of the one that listens. */
 export interface ConnectionListener {
-  /** Resolves when the cursor is known. */
+  /** Loads what messages go through on their way, if an option asks for it. */
+  load(): Promise<void>
+  /** Resolves when that is there and the cursor is known. */
   whenKnown(): Promise<void>
   /** An attempt asks for this URL, shown without its query. */
   onRequest(url: string): void
   /** A message has come that is no heartbeat, and may have to wait. */
   onArrival(type: string, hasOwnId: boolean): void
-  /**
-   * @param judged One of a shared stream, which is news there and not the last one.
-   * @returns Whether it is news, and not one that was delivered before.
-   */
-  onMessage(message: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): boolean
+  /** @param judged One of a shared stream, which is news there and not the last one. */
+  onMessage(message: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): Reception
+  /** There if somebody wants to know: a comment; or that what comes is of the past, or is not any more. */
+  readonly onMark?: ((mark: string | boolean) => void) | undefined
   /** Calls back with each event type that anybody wants, now and later. */
   onWantedType(callback: (type: string) => void): void
   /** The cursor has moved without a message. */

@@ -1,9 +1,11 @@
 /** What a transport tells of one connection, in order and through the gate. */
 import { isHeartbeat } from '../delivery/heartbeat.ts'
+import { isThenable } from '../delivery/survive.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
 import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { TransportAttempt } from '../transports/transport.ts'
+import type { ConnectionListener, Reception } from './connection-types.ts'
 import type { SilenceWatchdog } from './silence-watchdog.ts'
 
 const MESSAGE_OVERHEAD_CHARS = 256
@@ -20,16 +22,16 @@ export interface MessageIntakeListener {
   onRead(): void
   /** A message has come, and may have to wait. */
   onArrival(type: string, hasOwnId: boolean): void
-  /** @returns Whether it is news, and not one that was delivered before. */
-  onMessage(message: EventStreamMessage, hasOwnId: boolean): boolean
+  onMessage(message: EventStreamMessage, hasOwnId: boolean): Reception
+  readonly onMark?: ConnectionListener['onMark']
   /** A block with an id has come, and may have to wait. */
   onReceivedId(id: string): void
   /** It is delivered; its message, if it has one, comes next. */
   onLastEventId(id: string): void
   /** The last block moved the cursor, and no message came with it. */
   onCursor(): void
-  /** Something has come that was not delivered before. */
-  onNews(): void
+  /** Something has come that was not delivered before; or a failure. */
+  onNews(news: true | EventStreamError): void
   onRetry(reconnectionTime: number): void
   onError(error: EventStreamError): void
 }
@@ -56,13 +58,20 @@ export function createMessageIntake(
     if (!isCursorAhead) return
     isCursorAhead = false
     listener.onCursor()
-    listener.onNews()
+    listener.onNews(true)
   }
 
-  function deliver(message: EventStreamMessage, hasOwnId: boolean): void {
-    waiting -= waitingChars(message.data)
+  function deliver(message: EventStreamMessage, hasOwnId: boolean): unknown {
+    const chars = waitingChars(message.data)
+    waiting -= chars
+    const news = listener.onMessage(message, hasOwnId)
+    if (isThenable(news)) {
+      waiting += chars
+      return news
+    }
     isCursorAhead = false
-    if (listener.onMessage(message, hasOwnId)) listener.onNews()
+    if (news) listener.onNews(news)
+    return undefined
   }
 
   function moveCursor(id: string): void {
@@ -94,7 +103,11 @@ export function createMessageIntake(
       listener.onReceivedId(id)
       gate.pass(moveCursor, id)
     },
-    onComment: () => isOver || watchdog.heartbeat(),
+    onComment(comment = '') {
+      if (isOver) return
+      watchdog.heartbeat()
+      gate.pass(() => listener.onMark?.(comment))
+    },
     onRetry: (time) => isOver || listener.onRetry(time),
     onError(error) {
       if (!isOver) gate.pass(() => isOver || listener.onError(error))

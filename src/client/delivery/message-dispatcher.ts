@@ -8,13 +8,18 @@ import { isHeartbeat } from './heartbeat.ts'
 import { isThenable } from './survive.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
 import type { Environment } from '../environment.ts'
-import type { JudgedMessage } from '../connection/connection-types.ts'
+import type {
+  ConnectionListener,
+  JudgedMessage,
+  Reception,
+} from '../connection/connection-types.ts'
 import type { EventStreamOptions } from '../options.ts'
 import type { ResumePosition } from '../position/resume-position.ts'
 import type { EventStreamGapReason, EventStreamState, Message } from '../types.ts'
 import type { AppCalls } from './app-calls.ts'
 import type { EventHandlers } from './event-handlers.ts'
 import type { AnyFunction } from './handler-list.ts'
+import type { MessageStages } from './message-stages.ts'
 
 /** What is written with each message. */
 export type MessageState<Events extends object> = {
@@ -24,6 +29,8 @@ export type MessageState<Events extends object> = {
 export interface MessageDispatcherListener extends AppCalls {
   /** Of the URL in use. */
   position(): ResumePosition
+  /** What messages go through on their way, if an option asks for it, and once it is there. */
+  readonly stages?: MessageStages | undefined
   /** Grows when delivery ends: a message that is being dispatched then goes no further. */
   epoch(): number
   onGap(reason: EventStreamGapReason): void
@@ -41,10 +48,10 @@ export interface MessageDispatcher {
   /** A message has come that is no heartbeat, and may have to wait. */
   onArrival(type: string, hasOwnId: boolean): void
   /**
-   * Gives whether it is news.
+   * As the connection's listener.
    * @param judged A shared stream knows already that it is neither the last one nor a gap, and news there.
    */
-  onMessage(raw: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): boolean
+  readonly onMessage: ConnectionListener['onMessage']
 }
 
 export function createMessageDispatcher<Events extends object>(
@@ -52,10 +59,13 @@ export function createMessageDispatcher<Events extends object>(
   environment: Environment,
   state: MessageState<Events>,
   handlers: EventHandlers,
-  { position, epoch, call, onError, onGap, onComplete, onWork, log }: MessageDispatcherListener,
+  listener: MessageDispatcherListener,
 ): MessageDispatcher {
   type AnyMessage = Message<Events>
-  const { until, dedupe = true, getEventId, resume } = options
+  const { position, epoch, call, onError, onGap, onComplete, onWork, log } = listener
+  const { until, dedupe = true, getEventId, failWhen, resume } = options
+  // Where ids are in the data they are known when it is decoded; so is what is a failure, and no message.
+  const isKnownLate = getEventId || failWhen
   let count = 0
 
   // The message in hand: there is one at a time, and functions that are made for each cost more than these.
@@ -74,14 +84,18 @@ export function createMessageDispatcher<Events extends object>(
     if (!hasOwnId && type !== resume?.gapEvent) position().arrivedWithoutId()
   }
 
-  /** Gives whether it is news. */
-  function onMessage(raw: EventStreamMessage, hasOwnId: boolean, judged?: JudgedMessage): boolean {
+  function onMessage(
+    raw: EventStreamMessage,
+    hasOwnId: boolean,
+    judged?: JudgedMessage,
+  ): Reception {
     if (raw.data === until && !judged) {
       onComplete()
       return true
     }
     const type = ownText(raw.type)
-    const message = { type, data: undefined as unknown, lastEventId: state.lastEventId, key: 0 }
+    const { lastEventId } = state
+    const message = { type, data: undefined as unknown, lastEventId, key: 0, replayed: false }
     const asMessage = message as unknown as AnyMessage
     let failure: EventStreamError | undefined
     try {
@@ -90,6 +104,8 @@ export function createMessageDispatcher<Events extends object>(
       const text = `Cannot decode "${type}".`
       failure = new EventStreamError('decode', text, { type, raw: raw.data, cause })
     }
+    const finish = listener.stages?.check(message, raw, !failure, judged)
+    if (typeof finish === 'object') return finish
     isIdOwn = hasOwnId
     if (!judged && !failure) findOwnId(message)
     print = judged ? judged.print : printOf(raw, failure ? undefined : asMessage)
@@ -97,13 +113,13 @@ export function createMessageDispatcher<Events extends object>(
       state.duplicates++
       return false
     }
-    if (!judged && getEventId && !isHeartbeat(type)) noteArrival(type, isIdOwn)
+    if (!judged && isKnownLate && !isHeartbeat(type)) noteArrival(type, isIdOwn)
     state.received++
     if (failure) {
       warn(environment, 'undecodable-data', type)
       position().handled(message.lastEventId)
       onError(failure)
-    } else {
+    } else if (!finish?.()) {
       message.key = ++count
       takeInHand(asMessage)
       if (!judged && type === resume?.gapEvent) onGap('server')
@@ -163,7 +179,7 @@ export function createMessageDispatcher<Events extends object>(
     const { type, lastEventId } = message
     log?.(`message "${type}" "${lastEventId}"`)
     state.message = message
-    handlers.taps.run(tellListener)
+    handlers.taps.run(tellTap)
     const tapped = work?.length ?? 0
     callWithMessage(options.onMessage)
     handlers.ofType(type)?.run(callWithPayload)
@@ -174,8 +190,8 @@ export function createMessageDispatcher<Events extends object>(
     inHand = work = undefined
   }
 
-  function tellListener(listener: AnyFunction): void {
-    keep(listener(inHand, isIdOwn, print))
+  function tellTap(tap: AnyFunction): void {
+    keep(tap(inHand, isIdOwn, print))
   }
 
   function callWithMessage(handler: AnyFunction | undefined): void {
@@ -191,8 +207,7 @@ export function createMessageDispatcher<Events extends object>(
   }
 
   return {
-    // Where ids are in the data they are known when it is decoded.
-    onArrival: (type, hasOwnId) => getEventId || noteArrival(type, hasOwnId),
+    onArrival: (type, hasOwnId) => (isKnownLate && type) || noteArrival(type, hasOwnId),
     onMessage,
   }
 }

@@ -102,6 +102,7 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
               ? Promise.race([import('../tabs/tab-connection.ts'), whenLate.then(giveUp)])
               : undefined
           tabs?.catch(() => {})
+          await listener.load()
           const { createSharedStreams } = await import('./shared-streams.ts')
           shared ??= createSharedStreams(onChange)
           const createTabConnection = await shared.whenTabsLoaded(

@@ -62,8 +62,10 @@ export function createReferences(): (value: object) => string {
 }
 
 function differences(options: SharedOptions): Record<string, unknown> {
-  const { getEventId, dedupe, until, decode, credentials = 'same-origin' } = options
-  const looksInside = getEventId || typeof dedupe === 'function' || typeof until === 'function'
+  const { getEventId, dedupe, until, failWhen, caughtUp, decode } = options
+  const { credentials = 'same-origin' } = options
+  const asked = [getEventId, dedupe, until, failWhen, caughtUp]
+  const looksInside = asked.some((fn) => typeof fn === 'function')
   const entries = Object.entries({ ...options, credentials })
   const counted = entries.filter(([name]) => !OWN.test(name) && !NO_DIFFERENCE.test(name))
   // What looks into the payload sees what `decode` makes of it.

@@ -37,11 +37,13 @@ export interface SharedItem {
   readonly isTraceable: boolean
   /** What it is known by when another stream brings it again. */
   readonly print: number | undefined
+  /** It makes up for an absence of the stream. */
+  readonly replayed: boolean
   /** Why messages may be missing: then it is none itself. */
   readonly gap?: EventStreamGapReason
 }
 
-const NO_MESSAGE = { type: '', text: '', isTraceable: true, print: undefined }
+const NO_MESSAGE = { type: '', text: '', isTraceable: true, print: undefined, replayed: false }
 
 /** Where a subscriber was when it left. */
 export interface Place {
@@ -109,7 +111,7 @@ export function createSharedStream(
   isAcrossTabs: boolean,
   onChange: () => void,
 ): SharedStream {
-  const { decode, until, getEventId, dedupe, resume } = options
+  const { decode, until, getEventId, dedupe, failWhen, caughtUp, resume } = options
   const startId = start.lastEventId
   const subscribers = new Set<Subscriber>()
   const log = createMessageLog<SharedItem>()
@@ -131,7 +133,18 @@ export function createSharedStream(
     getEventId: looking(getEventId),
   }
   const askDedupe = looking(typeof dedupe === 'function' ? dedupe : undefined)
-  const looksInside = !!(ask.until || ask.getEventId || askDedupe)
+  const looksInside = !!(ask.until || ask.getEventId || askDedupe || failWhen || caughtUp)
+
+  /** As `looking`, also at what cannot be decoded, and at comments. */
+  function lookingAtAll<Result>(fn: ((mark: any) => Result) | undefined) {
+    return (
+      fn &&
+      (({ data, ...mark }: { data?: any }): Result => {
+        const { text, value } = (data ?? {}) as Partial<SharedData>
+        return fn(data ? { ...mark, data: value ? value.decoded : text } : mark)
+      })
+    )
+  }
 
   const client = createStreamClient<Record<string, SharedData>>(
     source,
@@ -150,6 +163,8 @@ export function createSharedStream(
       until: (ask.until as typeof until) ?? until,
       getEventId: ask.getEventId as typeof getEventId,
       dedupe: (askDedupe as typeof dedupe) ?? dedupe,
+      failWhen: lookingAtAll(failWhen),
+      caughtUp: lookingAtAll(caughtUp),
     },
     (url, setup, environment, state, gate, ...rest) => {
       const hurried = { ...gate, hurry: () => hurry(gate) }
@@ -157,10 +172,11 @@ export function createSharedStream(
     },
   )
 
-  client.tap(({ type, lastEventId, data: { text } }, isIdOwn, print) => {
+  client.tap(({ type, lastEventId, data: { text }, replayed }, isIdOwn, print) => {
     const number = log.end()
     const isTraceable = isIdOwn || isHeartbeat(type) || type === resume?.gapEvent
-    add({ type, text, lastEventId, isTraceable, print }, text.length + lastEventId.length)
+    const item = { type, text, lastEventId, isTraceable, print, replayed }
+    add(item, text.length + lastEventId.length)
     return resume?.storage ? unfinished(number) : undefined
   })
 
@@ -177,6 +193,7 @@ export function createSharedStream(
       on: {},
       onMessage: undefined,
       onClose: undefined,
+      ...{ schema: undefined, onBatch: undefined },
       onStatus() {
         if (client.status !== 'open' && client.status !== 'paused') details = undefined
         if (isAtRest(client)) cancelLinger?.()

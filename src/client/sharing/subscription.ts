@@ -1,4 +1,5 @@
 /** A part in a shared stream: to its client it is the connection. */
+import { isThenable } from '../delivery/survive.ts'
 import { createUnfinishedWork } from './unfinished-work.ts'
 import type {
   Connection,
@@ -42,6 +43,8 @@ export function createSubscription(
   let next = 0
   /** Everything before this number has been delivered. */
   let delivered = 0
+  /** Everything before this number had come before this subscriber. */
+  let liveFrom = 0
   let last: SharedStream | undefined
   /** It has had messages that the server cannot know of. */
   let hasNoIds = false
@@ -113,6 +116,7 @@ export function createSubscription(
     const joined = join({ stream: last, next: delivered, lastEventId, isFresh, hasNoIds })
     shared = last = joined.stream
     next = delivered = joined.next
+    liveFrom = shared.log.end()
     gap = joined.gap
     isOpenDue = true
     duplicatesBefore = state.duplicates - shared.client.duplicates
@@ -187,8 +191,9 @@ export function createSubscription(
     if (isEndDue) show()
   }
 
-  function deliver(visit: number, number: number, item: SharedItem): void {
-    if (visit !== visits) return
+  /** Gives a promise if it is to be done once more. */
+  function deliver(visit: number, number: number, item: SharedItem): unknown {
+    if (visit !== visits) return undefined
     work.begin(number)
     // A handler may leave, and come back: not to the same message.
     delivered = number + 1
@@ -197,11 +202,19 @@ export function createSubscription(
     if (missing) listener.onGap(missing)
     else {
       hasNoIds ||= !isTraceable
-      const isNews = listener.onMessage({ type, data: text, lastEventId }, isTraceable, item)
+      const judged = number < liveFrom ? { ...item, replayed: true } : item
+      const isNews = listener.onMessage({ type, data: text, lastEventId }, isTraceable, judged)
+      if (isThenable(isNews)) {
+        // It is still to come.
+        delivered = number
+        work.begin(number - 1)
+        return isNews
+      }
       if (!isNews) duplicatesBefore++
     }
     work.end(number)
     if (openingDue && delivered >= openingDue.after) tellLaterOpen(openingDue.details)
+    return undefined
   }
 
   function comeBack(): void {

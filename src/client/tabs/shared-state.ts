@@ -50,6 +50,8 @@ const DETAILS = {
   problem: 'object',
   retryAfter: 'number',
   hint: 'string',
+  type: 'string',
+  raw: 'string',
 } as const
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -79,8 +79,8 @@ export interface TransportAttempt {
   onMessage(message: EventStreamMessage, hasOwnId: boolean): void
   /** The cursor moves; called before the message that it came with. */
   onLastEventId(id: string): void
-  /** A sign of life that is no message. */
-  onComment(): void
+  /** A sign of life that is no message. @param comment Its text: what `caughtUp` looks at. */
+  onComment(comment?: string): void
   /** The server's reconnection time in milliseconds. */
   onRetry(reconnectionTime: number): void
   /** Something cannot be read, and the stream goes on. */

@@ -10,6 +10,7 @@ import type { EventStreamReason } from '../../../src/client/types.ts'
 /** Every code, so that a new one has to be thought of here. */
 const REASONS: Record<EventStreamErrorCode, EventStreamReason> = {
   network: 'network',
+  server: 'network',
   'connect-timeout': 'timeout',
   silence: 'silence',
   request: 'network',

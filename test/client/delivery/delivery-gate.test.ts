@@ -606,4 +606,94 @@ describe('createDeliveryGate', () => {
       expect(order).toEqual([2, 3])
     })
   })
+
+  describe('a step that gives a promise', () => {
+    /** A step that gives a promise so many times, and then is done. */
+    function createStep(times: number) {
+      const calls: string[] = []
+      const finish: (() => void)[] = []
+      function step(name: string): Promise<void> | undefined {
+        calls.push(name)
+        return calls.length > times ? undefined : new Promise((resolve) => finish.push(resolve))
+      }
+      return { calls, finish, step }
+    }
+
+    it('runs once more when that is fulfilled, with the same details, before all others', async () => {
+      const { gate, order, pass } = startGate()
+      const { calls, finish, step } = createStep(1)
+      gate.begin()
+      gate.pass(step, 'a')
+      pass(0, 1, 2)
+      expect([calls, order, gate.isEmpty(), gate.isHeld(), gate.isStuck()]).toEqual([
+        ...[['a'], [], false, true, false],
+      ])
+      finish[0]!()
+      await settle()
+      expect([calls, order, gate.isEmpty(), gate.isHeld()]).toEqual([
+        ...[['a', 'a'], [1, 2], true, false],
+      ])
+    })
+
+    it('does so among those that have waited', async () => {
+      const { gate, order, pass } = startGate()
+      const { calls, finish, step } = createStep(2)
+      gate.hold(A)
+      pass(0, 1)
+      gate.pass(step, 'a')
+      pass(0, 2)
+      gate.release(A)
+      expect([calls, order]).toEqual([['a'], [1]])
+      finish[0]!()
+      await settle()
+      expect([calls, order]).toEqual([['a', 'a'], [1]])
+      finish[1]!()
+      await settle()
+      expect([calls, order]).toEqual([
+        ['a', 'a', 'a'],
+        [1, 2],
+      ])
+    })
+
+    it('waits for what holds otherwise, too', async () => {
+      const { gate, order, pass } = startGate()
+      const { calls, finish, step } = createStep(1)
+      gate.begin()
+      gate.pass(step, 'a')
+      pass(0, 1)
+      gate.hold(A)
+      finish[0]!()
+      await settle()
+      expect([calls, order]).toEqual([['a'], []])
+      gate.release(A)
+      expect([calls, order]).toEqual([['a', 'a'], [1]])
+    })
+
+    it('may be asked too early, and says so once more', async () => {
+      const { gate, order, pass } = startGate()
+      const { calls, finish, step } = createStep(2)
+      gate.begin()
+      gate.pass(step, 'a')
+      pass(0, 1)
+      expect(gate.hurry()).toBe(true)
+      expect([calls, order, gate.isHeld()]).toEqual([['a', 'a'], [], true])
+      finish[1]!()
+      await settle()
+      expect([calls, order]).toEqual([['a', 'a', 'a'], [1]])
+    })
+
+    it('is dropped with the others, and holds nothing after that', async () => {
+      const { gate, order, pass } = startGate()
+      const { calls, finish, step } = createStep(1)
+      gate.begin()
+      gate.pass(step, 'a')
+      pass(0, 1)
+      gate.clear()
+      expect([gate.isHeld(), gate.isEmpty()]).toEqual([false, true])
+      pass(0, 2)
+      finish[0]!()
+      await settle()
+      expect([calls, order]).toEqual([['a'], [2]])
+    })
+  })
 })

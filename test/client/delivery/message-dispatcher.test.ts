@@ -49,7 +49,7 @@ function start(options: EventStreamOptions = {}, duplicates: readonly number[] =
   return Object.assign(fake, {
     leave: () => void epoch++,
     /** As the connection does: the cursor first. */
-    send(data: string, { type = 'message', id }: { type?: string; id?: string } = {}): boolean {
+    send(data: string, { type = 'message', id }: { type?: string; id?: string } = {}): unknown {
       if (id !== undefined) state.lastEventId = id
       return dispatcher.onMessage({ type, data, lastEventId: state.lastEventId }, id !== undefined)
     },
@@ -66,7 +66,7 @@ describe('createMessageDispatcher', () => {
     expect(send('1', { id: 'a' })).toBe(true)
     expect(log).toEqual(['first', 'onMessage', 'type 1 1', 'every', 'handled "a"'])
     expect(state).toEqual({
-      message: { type: 'message', data: 1, lastEventId: 'a', key: 1 },
+      message: { type: 'message', data: 1, lastEventId: 'a', key: 1, replayed: false },
       ...{ lastEventId: 'a', received: 1, duplicates: 0 },
     })
   })
