@@ -5,12 +5,15 @@ import type { Message } from '../types.ts'
 import type { AppCalls } from './app-calls.ts'
 import type { Flush } from './flush-scheduler.ts'
 
-/** A hidden page may show no frame for a minute. (Half of the messages that may be worked on before reading stops.) */
+/** A hidden page may show no frame for a minute. */
 const MAX_MESSAGES = 512
 
 export interface MessageBatches {
-  /** Resolves when the batch is dealt with that the message is in. */
-  add(message: Message<any>): Promise<unknown>
+  /**
+   * Gives what is to be waited for until the message counts as handled: its batch. Only for the first one in it, since none is handled
+   * before those before it; and for all while the app still works on another batch, so that reading stops when it is too slow.
+   */
+  add(message: Message<any>): Promise<unknown> | undefined
   /** Gives what there is. */
   flush(): void
 }
@@ -18,8 +21,8 @@ export interface MessageBatches {
 interface Batch {
   readonly messages: Message<any>[]
   readonly replayed: boolean
-  readonly done: Promise<unknown>
-  finish(result: unknown): void
+  readonly done: Promise<void>
+  finish(): void
 }
 
 export function createMessageBatches(
@@ -30,6 +33,8 @@ export function createMessageBatches(
 ): MessageBatches {
   let batch: Batch | undefined
   let cancel: Cancel | undefined
+  /** How many batches the app still works on. */
+  let working = 0
 
   function flush(): void {
     cancel?.()
@@ -39,8 +44,14 @@ export function createMessageBatches(
     if (!due) return
     const { messages, replayed, finish } = due
     const result = call(onBatch, messages, { replayed })
+    if (!(result instanceof Object && 'then' in result)) return finish()
+    working++
     // What it rejects with has been told.
-    finish(Promise.resolve(result).catch(() => {}))
+    const end = (): void => {
+      working--
+      finish()
+    }
+    Promise.resolve(result).then(end, end)
   }
 
   return {
@@ -50,16 +61,16 @@ export function createMessageBatches(
       if (batch?.replayed !== replayed) flush()
       batch ??= createBatch(replayed)
       const { messages, done } = batch
-      messages.push(message)
+      const isWatched = messages.push(message) === 1 || working > 0
       if (mode === 'sync' || messages.length >= MAX_MESSAGES) flush()
       else cancel ??= typeof mode === 'number' ? after(mode, flush) : nextFrame(flush)
-      return done
+      return isWatched ? done : undefined
     },
   }
 }
 
 function createBatch(replayed: boolean): Batch {
   let finish!: Batch['finish']
-  const done = new Promise<unknown>((resolve) => (finish = resolve))
+  const done = new Promise<void>((resolve) => (finish = resolve))
   return { messages: [], replayed, done, finish }
 }

@@ -67,7 +67,7 @@ export type StageOptions = Pick<
 export function createMessageStages(
   options: StageOptions,
   environment: Environment,
-  state: { lastEventId: string },
+  state: { lastEventId: string; readonly transport: string | null },
   gate: DeliveryGate,
   handlers: EventHandlers,
   { call, onError, position, warn, EventStreamError }: StageContext,

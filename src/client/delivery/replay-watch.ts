@@ -1,5 +1,5 @@
 /** Tells what makes up for an absence from what is news of this moment. */
-import type { CaughtUpMark, EventStreamGapReason } from '../types.ts'
+import type { CaughtUpMark, EventStreamGapReason, EventStreamState } from '../types.ts'
 import type { AppCalls } from './app-calls.ts'
 import type { DeliveryGate } from './delivery-gate.ts'
 
@@ -14,7 +14,7 @@ export interface ReplayWatch {
 
 export function createReplayWatch(
   caughtUp: ((mark: CaughtUpMark) => boolean) | undefined,
-  state: { readonly lastEventId: string },
+  state: Pick<EventStreamState, 'lastEventId' | 'transport'>,
   gate: DeliveryGate,
   call: AppCalls['call'],
 ): ReplayWatch {
@@ -35,9 +35,12 @@ export function createReplayWatch(
     opened(gap) {
       if (!caughtUp) return
       const isResumed = state.lastEventId !== '' && gap !== 'unsendable-id'
+      const begin = (): void => void (isReplay = isResumed)
+      // What another tab tells comes in its turn.
+      if (state.transport === 'tabs') return begin()
       // What still waits came before.
       gate.begin()
-      gate.pass(() => void (isReplay = isResumed))
+      gate.pass(begin)
     },
     mark(mark) {
       if (typeof mark === 'string') isReplayed({ comment: mark })

@@ -4,7 +4,7 @@ import { ownText } from '../delivery/own-text.ts'
 import { createMirror } from './mirror.ts'
 import { isGap } from './shared-state.ts'
 import { playEntry } from './relay.ts'
-import { isBefore, isMark, ORIGIN } from './tab-log.ts'
+import { isBefore, isCommentEntry, isMark, ORIGIN } from './tab-log.ts'
 import { unflattenChunk } from './tab-messages.ts'
 import { isCredibleTerm } from './term.ts'
 import type { MessageIntake } from '../connection/message-intake.ts'
@@ -131,7 +131,7 @@ export function createFollower(
     log.append(chunk)
     intake.receive(() => {
       for (const entry of chunk.entries) {
-        if (isMark(entry)) tellMark(entry, isLate)
+        if (isMark(entry) && !isCommentEntry(entry)) tellMark(entry, isLate)
         else playEntry(intake, entry)
       }
     })
@@ -166,14 +166,17 @@ export function createFollower(
     }
     if (isBefore(after, end) || isBefore(end, after)) log.startAt(after, helloId)
     log.follow(term)
+    // What is said in it of replays was said of another connection.
+    gate.pass(() => listener.onMark?.(true))
     for (const chunk of chunks) {
-      if (isBehind || !controller) return
+      if (isBehind || !controller) break
       // A term that is left begins where this tab has its own end of it.
       const missed = unflattenChunk(chunk)
       if (isBefore(log.end, { term: missed.term, seq: missed.seq + missed.entries.length - 1 })) {
         take(missed, true)
       }
     }
+    gate.pass(() => listener.onMark?.(false))
   }
 
   function hear(message: LeaderMessage): void {

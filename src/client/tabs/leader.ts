@@ -10,7 +10,7 @@ import { nextTerm } from './term.ts'
 import type { Connection, ConnectionSetup } from '../connection/connection-types.ts'
 import type { HoldReason } from '../delivery/delivery-gate.ts'
 import type { Cancel, PageEvent } from '../environment.ts'
-import type { UrlSource } from '../options.ts'
+import type { EventStreamOptions, UrlSource } from '../options.ts'
 import type { EventStreamGapReason } from '../types.ts'
 import type { SharedState, SharedStatus } from './shared-state.ts'
 import type { Position, TabEntry } from './tab-log.ts'
@@ -48,7 +48,7 @@ export interface Leader {
 
 export function createLeader(
   source: UrlSource | null,
-  options: ConnectionSetup,
+  options: ConnectionSetup & Pick<EventStreamOptions, 'caughtUp'>,
   hasCompletion: boolean,
   tab: Tab,
   { onClosed, onStuck, onDoubt }: LeaderListener,
@@ -80,15 +80,20 @@ export function createLeader(
   let markedAt: Position | undefined
   let markedGap: EventStreamGapReason | undefined
 
+  /** Heartbeats are nothing to the others, and would fill what they remember. */
+  function isTold(comment: string): boolean {
+    return listener.call(options.caughtUp, { comment }) === true
+  }
+
   const connection = createConnection(
     source,
     {
       ...options,
       whenHidden: 'keep',
-      transport: relayTransport(options.transport ?? fetchTransport, { tell, whenSure }),
+      transport: relayTransport(options.transport ?? fetchTransport, { tell, whenSure, isTold }),
       fallback: options.fallback && {
         ...options.fallback,
-        transport: relayTransport(options.fallback.transport, { tell, whenSure }),
+        transport: relayTransport(options.fallback.transport, { tell, whenSure, isTold }),
       },
     },
     { ...environment, onPageEvent },

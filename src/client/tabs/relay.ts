@@ -2,13 +2,16 @@
 import { waitingChars } from '../connection/message-intake.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { Transport, TransportAttempt } from '../transports/transport.ts'
+import { isCommentEntry, toCommentEntry } from './tab-log.ts'
 import type { TabEntry } from './tab-log.ts'
 
 /** Takes in what has come, as a transport tells it. */
-export type EntryTarget = Pick<TransportAttempt, 'onLastEventId' | 'onMessage'>
+export type EntryTarget = Pick<TransportAttempt, 'onLastEventId' | 'onMessage' | 'onComment'>
 
 /** Tells what an entry says. */
-export function playEntry(target: EntryTarget, { type, data, id, hasOwnId }: TabEntry): void {
+export function playEntry(target: EntryTarget, entry: TabEntry): void {
+  const { type, data, id, hasOwnId } = entry
+  if (isCommentEntry(entry)) target.onComment(data)
   if (hasOwnId) target.onLastEventId(id)
   if (type !== null) target.onMessage({ type, data, lastEventId: id }, hasOwnId)
 }
@@ -18,6 +21,8 @@ export interface RelayListener {
   tell(entries: readonly TabEntry[]): void
   /** Undefined when this tab leads; else resolves with whether it still does: what has come waits for that. */
   whenSure(): Promise<boolean> | undefined
+  /** Whether this comment says something to other tabs, too. */
+  isTold(comment: string): boolean
 }
 
 export function relayTransport(transport: Transport, listener: RelayListener): Transport {
@@ -36,7 +41,7 @@ export function relayTransport(transport: Transport, listener: RelayListener): T
   }
 }
 
-function relayAttempt(attempt: TransportAttempt, { tell, whenSure }: RelayListener) {
+function relayAttempt(attempt: TransportAttempt, { tell, whenSure, isTold }: RelayListener) {
   const { signal } = attempt
   let entries: TabEntry[] = []
   /** What the messages among them cost. */
@@ -101,6 +106,12 @@ function relayAttempt(attempt: TransportAttempt, { tell, whenSure }: RelayListen
       keepLoose()
       ahead = id
       isLoose = true
+      if (!isReading) flush()
+    },
+    onComment(comment = '') {
+      if (!isTold(comment)) return attempt.onComment(comment)
+      keepLoose()
+      entries.push(toCommentEntry(comment))
       if (!isReading) flush()
     },
     onMessage({ type, data, lastEventId: id }, hasOwnId) {

@@ -66,6 +66,15 @@ export function isMark({ type, hasOwnId }: TabEntry): boolean {
   return type === null && !hasOwnId
 }
 
+/** A comment with which a replay is over. (To who does not know of it, a mark that names no gap.) */
+export function toCommentEntry(comment: string): TabEntry {
+  return { type: null, data: comment, id: ':', hasOwnId: false }
+}
+
+export function isCommentEntry(entry: TabEntry): boolean {
+  return isMark(entry) && entry.id === ':'
+}
+
 export function isBefore(a: Position, b: Position): boolean {
   return a.term < b.term || (a.term === b.term && a.seq < b.seq)
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { EventStreamError } from '../../../src/protocol/errors.ts'
 import { playEntry, relayTransport } from '../../../src/client/tabs/relay.ts'
 import type { EventStreamMessage } from '../../../src/protocol/types.ts'
+import { toCommentEntry } from '../../../src/client/tabs/tab-log.ts'
 import type { TabEntry } from '../../../src/client/tabs/tab-log.ts'
 import type { Transport, TransportAttempt } from '../../../src/client/transports/transport.ts'
 
@@ -25,7 +26,9 @@ async function relay(
       `tell ${entries.map(({ type, data, id, hasOwnId }) => [type, data, id, hasOwnId].join())}`,
     )
   }
-  const relayed = relayTransport(transport, { tell, whenSure })
+  const relayed = relayTransport(transport, {
+    ...{ tell, whenSure, isTold: (comment) => comment === 'live' },
+  })
   let cursor = ''
   const attempt = {
     signal: controller.signal,
@@ -45,6 +48,7 @@ async function relay(
     },
     onMessage: ({ type, data, lastEventId }: EventStreamMessage, hasOwnId: boolean) =>
       log.push(`${type} ${data} ${lastEventId} ${hasOwnId}`),
+    onComment: (comment: string) => log.push(`comment ${comment}`),
     onError: ({ code }: EventStreamError) => log.push(code),
   } as unknown as TransportAttempt
   expect([relayed.name, relayed.isContinuous]).toEqual(['x', false])
@@ -218,21 +222,41 @@ describe('relayTransport, while nobody knows whether this tab still leads', () =
   })
 })
 
+describe('a comment', () => {
+  it('is told when it says something to others, between what it came between', async () => {
+    const log = await relay((attempt) =>
+      attempt.receive(() => {
+        send(attempt, '1')
+        attempt.onComment('ping')
+        attempt.onComment('live')
+        send(attempt, '2')
+      }),
+    )
+    expect(log).toEqual([
+      ...['receive', 'comment ping', 'tell m,1,1,true,,live,:,false,m,2,2,true'],
+      ...['id 1', 'm 1 1 true', 'comment live', 'id 2', 'm 2 2 true'],
+    ])
+  })
+})
+
 describe('playEntry', () => {
   it('says an id of its own before the message', () => {
     const log: unknown[] = []
     const target = {
       onLastEventId: (id: string) => log.push(id),
       onMessage: (...args: unknown[]) => log.push(args),
+      onComment: (comment?: string) => log.push(`comment ${comment}`),
     }
     playEntry(target, { type: 'm', data: '1', id: 'a', hasOwnId: true })
     playEntry(target, { type: 'm', data: '2', id: 'a', hasOwnId: false })
     playEntry(target, { type: null, data: '', id: 'b', hasOwnId: true })
+    playEntry(target, toCommentEntry('live'))
     expect(log).toEqual([
       'a',
       [{ type: 'm', data: '1', lastEventId: 'a' }, true],
       [{ type: 'm', data: '2', lastEventId: 'a' }, false],
       'b',
+      'comment live',
     ])
   })
 })
