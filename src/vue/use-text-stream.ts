@@ -23,7 +23,7 @@ export interface UseTextStreamOptions<Events extends object = Record<string, any
   UseEventStreamOptions<Events>,
   'body' | 'enabled' | 'identity' | 'immediate' | 'queue' | 'share'
 > {
-  /** @default 'POST' */
+  /** POST unless given. */
   method?: string
   /**
    * The piece of text that a message brings; anything but a text is none. By default the data itself, which is then not

@@ -26,6 +26,7 @@ describe('vue-event-stream', () => {
         "useEventStreamState",
         "useEventStreamsStatus",
         "useMessageQueue",
+        "useTextStream",
         "ndjson",
         "EventStreamError",
         "isEventStreamError",
