@@ -15,7 +15,7 @@ const EVERY_BYTE = 4096
 const POSITIONS = 500
 /** Long enough for the cut at every byte; and one that is many times as long. */
 const SHORT = 4200
-const LONG = 40_000
+const LONG = 12_000
 
 export interface CutAnswer {
   readonly frames: readonly Frame[]
