@@ -25,6 +25,8 @@ export interface McpServer {
   readonly calls: Call[]
   /** False: it gives no ids, so that nothing can be gone on with. */
   isResumable: boolean
+  /** What its first event has beside the id: the specification has empty data, some servers have nothing. */
+  dataOfFirst: '' | undefined
 }
 
 export function createMcpServer(): McpServer {
@@ -45,7 +47,8 @@ export function createMcpServer(): McpServer {
   function tell(index: number, message: object | undefined): void {
     const stream = streams[index]!
     const id = server.isResumable ? `${index}-${stream.events.length + 1}` : undefined
-    const event = encodeEvent({ id, data: message ? JSON.stringify(message) : '' })
+    const data = message ? JSON.stringify(message) : server.dataOfFirst
+    const event = data === undefined ? `id: ${id}\n\n` : encodeEvent({ id, data })
     stream.events.push(event)
     stream.response?.write(event)
   }
@@ -72,6 +75,7 @@ export function createMcpServer(): McpServer {
   const server: McpServer = {
     calls: [],
     isResumable: true,
+    dataOfFirst: '',
     listener(request, response) {
       const { headers, method } = request
       const isAccepted = (type: string): boolean => `${headers.accept}`.includes(type)

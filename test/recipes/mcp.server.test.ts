@@ -72,7 +72,11 @@ describe('a tool of an MCP server', () => {
     expect(mcp.calls).toHaveLength(1)
   })
 
-  it('is gone on with from its first event, before it has told anything', async () => {
+  it.each([
+    ['empty data', ''],
+    ['no data', undefined],
+  ] as const)('is gone on with from its first event, which has %s', async (_, data) => {
+    mcp.dataOfFirst = data
     const { tool, result, call, advance, lost } = await useCall()
     await until(() => tool.lastEventId.value !== '')
     await server.cut()
