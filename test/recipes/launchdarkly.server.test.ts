@@ -85,6 +85,23 @@ describe('a server that sends all flags with each connection', () => {
     expect(stream.status.value).toBe('open')
   })
 
+  it('is asked less and less often while no connection lasts for a minute', async () => {
+    const { stream, advance } = useRun()
+    const loseAfter = async (time: number, count: number): Promise<number> => {
+      await until(() => stream.received.value === count)
+      await advance(time)
+      await server.cut()
+      await until(() => stream.status.value === 'reconnecting')
+      return stream.attempt.value
+    }
+    const attempts = [await loseAfter(MINUTE / 2, 1)]
+    await advance(2000)
+    attempts.push(await loseAfter(MINUTE / 2, 2))
+    await advance(4000)
+    attempts.push(await loseAfter(MINUTE, 3))
+    expect(attempts).toEqual([1, 2, 0])
+  })
+
   it('is left when the stream is closed', async () => {
     const { stream } = useRun()
     await until(() => stream.status.value === 'open')

@@ -11,7 +11,7 @@ interface FlagEvents {
 export function useFlags(url: string) {
   const stream = useEventStream<FlagEvents>(url, {
     silenceTimeout: 300_000, // a comment comes every three minutes
-    reconnect: { maxDelay: 30_000, stableAfter: 60_000 },
+    reconnect: { stableAfter: 60_000 }, // a minute makes a connection well
   })
   const change = (flags: Flags, { key, ...flag }: FlagEvents['delete']): Flags =>
     flag.version > (flags[key]?.version ?? -1) ? { ...flags, [key]: flag } : flags

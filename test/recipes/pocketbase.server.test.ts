@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ref } from 'vue'
 import { until } from '../support/client-run.ts'
+import { createFakeEnvironment } from '../support/fake-environment.ts'
 import { createPocketBase } from './pocketbase-server.ts'
 import { useRecords } from './pocketbase.ts'
 import { useRecipeServer } from './recipe-runs.ts'
@@ -20,23 +21,27 @@ beforeEach(() => {
   )
 })
 
-function useRun(...initial: string[]) {
+/** With a time of its own it waits until the test lets it pass. */
+function useRun(initial: string[], hasOwnTime = false) {
   const topics = ref(initial)
   const seen: string[] = []
   const load = vi.fn(async () => {})
   const gaps: string[] = []
+  const { environment, advance } = createFakeEnvironment()
+  const { after, now } = environment
   const { result: stream } = server.run(() => useRecords(topics, load), {
     onGap: ({ reason }) => gaps.push(reason),
+    ...(hasOwnTime && { environment: { after, now } }),
   })
   const follow = (topic: `${string}/${string}`): (() => void) =>
     stream.on(topic, ({ action, record }) => seen.push(`${topic} ${action} ${record.id}`))
   const loads = (): number => load.mock.calls.length
-  return { topics, seen, loads, gaps, stream, follow }
+  return { topics, seen, loads, gaps, stream, follow, advance }
 }
 
 describe("PocketBase's realtime API", () => {
   it('is told the topics as soon as it has said who one is, then everything is loaded', async () => {
-    const { seen, loads, follow } = useRun('posts/*', 'users/1')
+    const { seen, loads, follow } = useRun(['posts/*', 'users/1'])
     follow('posts/*')
     follow('users/1')
     await until(() => loads() === 1)
@@ -50,7 +55,7 @@ describe("PocketBase's realtime API", () => {
   })
 
   it('is told them anew after a cut, and what was missed is loaded', async () => {
-    const { seen, loads, gaps, follow } = useRun('posts/*')
+    const { seen, loads, gaps, follow } = useRun(['posts/*'])
     follow('posts/*')
     await until(() => loads() === 1)
     pocketBase.change('posts', 'create', '1')
@@ -67,15 +72,25 @@ describe("PocketBase's realtime API", () => {
   })
 
   it('is told them anew when it ends a connection that had nothing for long', async () => {
-    const { stream, loads } = useRun('posts/*')
+    const { stream, loads } = useRun(['posts/*'])
     await until(() => loads() === 1)
     pocketBase.endAll()
     await until(() => loads() === 2)
     expect(stream.status.value).toBe('open')
   })
 
+  it('is taken for lost when it has not ended such a connection itself', async () => {
+    const { stream, loads, advance } = useRun(['posts/*'], true)
+    await until(() => loads() === 1)
+    await advance(329_000)
+    expect(stream.status.value).toBe('open')
+    await advance(1000)
+    await until(() => loads() === 2)
+    expect(stream.status.value).toBe('open')
+  })
+
   it('gets another set of topics on the same connection', async () => {
-    const { topics, seen, loads, follow } = useRun('posts/*')
+    const { topics, seen, loads, follow } = useRun(['posts/*'])
     const stop = follow('posts/*')
     await until(() => loads() === 1)
     topics.value = ['posts/*', 'tags/*']
@@ -94,7 +109,7 @@ describe("PocketBase's realtime API", () => {
   })
 
   it('is left with the last topic, and asked again with the next one', async () => {
-    const { topics, loads, stream } = useRun('posts/*')
+    const { topics, loads, stream } = useRun(['posts/*'])
     await until(() => loads() === 1)
     topics.value = []
     await until(() => server.open() === 0)
