@@ -50,14 +50,17 @@ function useRun(initial: Input) {
   const input = ref(initial)
   const shown: number[] = []
   const failures: string[] = []
-  const { result: stream } = server.run(() =>
-    useTicks(
-      () => input.value,
-      (n) => shown.push(n),
-      (reason) => failures.push(reason),
-    ),
+  const gaps: string[] = []
+  const { result: stream } = server.run(
+    () =>
+      useTicks(
+        () => input.value,
+        (n) => shown.push(n),
+        (reason) => failures.push(reason),
+      ),
+    { onGap: ({ reason }) => gaps.push(reason) },
   )
-  return { input, shown, failures, stream }
+  return { input, shown, failures, gaps, stream }
 }
 
 describe('a tRPC subscription', () => {
@@ -72,12 +75,14 @@ describe('a tRPC subscription', () => {
 
   it('goes on after the last tracked event when it is cut', async () => {
     holdAfter = 3
-    const { shown, stream } = useRun({ upTo: 5 })
+    const { shown, gaps, stream } = useRun({ upTo: 5 })
     await until(() => shown.length === 3)
     await server.cut()
     await until(() => stream.status.value === 'closed')
     expect(shown).toEqual([1, 2, 3, 4, 5])
     expect(inputs).toEqual([{ upTo: 5 }, { upTo: 5, lastEventId: '3' }])
+    // Of `connected`, which has none.
+    expect(gaps).toEqual(['no-id'])
     expect(stream.reason.value).toBe('complete')
   })
 
