@@ -8,7 +8,11 @@ import type { PackageFiles } from './build-app.ts'
 const PARTS = {
   client: ['Last-Event-ID', 'attempts-exhausted'],
   eventSourceTransport: ['EventSource failed', 'event-source', 'withCredentials'],
-  pollingTransport: ['application/json, application/x-ndjson', 'Polling would repeat', 'toMessages'],
+  pollingTransport: [
+    'application/json, application/x-ndjson',
+    'Polling would repeat',
+    'toMessages',
+  ],
 } as const
 /** Only in what reads NDJSON. */
 const NDJSON = 'A line cannot be read'

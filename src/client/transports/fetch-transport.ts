@@ -23,7 +23,12 @@ export const readStream: ReadAnswer = async (response, attempt) => {
   const { signal, options, whenReady, receive, lastEventId } = attempt
   const { format, maxMessageSize } = options
   if (format || !/^text/i.test(response.headers.get('Content-Type')!)) {
-    const { read } = format ?? (await import('../formats/read-on-demand.ts').catch(onMissing))
+    // Few streams are NDJSON, and `ndjson()` has what reads it.
+    const { read } =
+      format ??
+      (await import('../formats/read-on-demand.ts').catch((cause) => {
+        throw new EventStreamError('network', 'No code to read NDJSON.', { cause })
+      }))
     return read(response, attempt)
   }
   let failure: EventStreamError | undefined
@@ -41,9 +46,4 @@ export const readStream: ReadAnswer = async (response, attempt) => {
   } finally {
     signal.removeEventListener('abort', parser.reset)
   }
-}
-
-/** Few streams are NDJSON, and `ndjson()` has what reads it. */
-function onMissing(cause: unknown): never {
-  throw new EventStreamError('network', 'The code that reads NDJSON is missing.', { cause })
 }

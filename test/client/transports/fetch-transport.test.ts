@@ -306,7 +306,7 @@ describe('an answer of a type of NDJSON', () => {
     expect(test.outcome).toMatchObject({
       code: 'network',
       fatal: false,
-      message: 'The code that reads NDJSON is missing.',
+      message: 'No code to read NDJSON.',
     })
     expect((test.outcome as Error).cause).toBeDefined()
   })
