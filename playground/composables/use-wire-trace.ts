@@ -5,7 +5,8 @@ import type { EventStreamStatus } from 'vue-event-stream'
 import type { AnyStream } from './any-stream.ts'
 
 const WINDOW_MS = 60_000
-const MAX_TICKS = 240
+/** Marks that are nearer to each other cannot be told apart, however many messages come. */
+const MIN_GAP_MS = 250
 
 interface Span {
   status: EventStreamStatus
@@ -21,8 +22,10 @@ export function useWireTrace(stream: AnyStream) {
 
   onScopeDispose(
     stream.on('*', () => {
-      times.push(Date.now())
-      if (times.length > MAX_TICKS) times.shift()
+      const time = Date.now()
+      if (time - (times.at(-1) ?? 0) < MIN_GAP_MS) return
+      times.push(time)
+      if (times[0]! < time - WINDOW_MS) times.shift()
     }),
   )
   watch(

@@ -14,6 +14,8 @@ const pages = {
   chat: () => import('./ChatRoom.vue'),
   news: () => import('./NewsFeed.vue'),
   upload: () => import('./UploadProgress.vue'),
+  log: () => import('./LiveLog.vue'),
+  firehose: () => import('./FirehosePage.vue'),
   connections: () => import('./ConnectionsPage.vue'),
   notFound: () => import('./NotFound.vue'),
 }
@@ -29,6 +31,8 @@ export const router = createRouter({
       component: pages.upload,
       meta: { title: 'Upload progress' },
     },
+    { path: '/log', component: pages.log, meta: { title: 'Live log' } },
+    { path: '/firehose', component: pages.firehose, meta: { title: 'Firehose' } },
     { path: '/connections', component: pages.connections, meta: { title: 'Connections' } },
     {
       path: '/:path(.*)*',

@@ -2,6 +2,8 @@
 import { Hono } from 'hono'
 import { createChat } from './chat.ts'
 import { createConnections } from './connections.ts'
+import { createFirehoseRoutes } from './firehose.ts'
+import { createServerLog } from './log.ts'
 import { createNews } from './news.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { RequestProblem, problemResponse, toProblem } from './problem.ts'
@@ -24,6 +26,7 @@ export function createApp(settings: Settings): App {
   const news = createNews(settings, streams)
   const connections = createConnections(settings, streams)
   const uploads = createUploads(settings)
+  const log = createServerLog(settings, streams)
   let isClosed = false
 
   const routes = new Hono<AppEnv>()
@@ -32,11 +35,14 @@ export function createApp(settings: Settings): App {
       await next()
       c.header('X-Content-Type-Options', 'nosniff')
     })
+    .use(log.noteRequest)
     .use(sameOriginWrites)
     .route('/api/chat', chat.routes)
     .route('/api/news', news.routes)
     .route('/api/connections', connections.routes)
     .route('/api/uploads', createUploadRoutes(uploads, streams))
+    .route('/api/log', log.routes)
+    .route('/api/firehose', createFirehoseRoutes(settings, streams))
     .get('/api/health', (c) =>
       c.json({ status: 'ok', streams: streams.size, uptimeMs: Date.now() - startedAt }),
     )
@@ -54,6 +60,7 @@ export function createApp(settings: Settings): App {
       connections.close()
       await uploads.close()
       streams.close()
+      log.close()
     },
   }
 }

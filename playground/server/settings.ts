@@ -24,6 +24,8 @@ export interface Settings {
   /** Per 10 seconds, topic and client address. */
   messageLimit: number
   maxUploadBytes: number
+  /** How many firehoses may run at the same time. */
+  maxFirehoses: number
 }
 
 /** What is wrong with which variable. For people: show the message, not the stack. */
@@ -51,6 +53,7 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
     beatMs: wholeNumber(env, 'BEAT_MS', 200, 10, HOUR_MS),
     messageLimit: wholeNumber(env, 'MESSAGES_PER_10_S', 20, 1, 1_000_000),
     maxUploadBytes: wholeNumber(env, 'MAX_UPLOAD_BYTES', 200 * 1024 * 1024, 1, 2 ** 40),
+    maxFirehoses: wholeNumber(env, 'MAX_FIREHOSES', 4, 1, 100),
   }
 }
 

@@ -3,8 +3,14 @@ import { encodeComment, encodeEvent, encodeRetry } from 'vue-event-stream/protoc
 import type { StreamEvent } from './event-log.ts'
 
 export interface SseStream {
+  /** Whether the client has taken all that was sent: who makes events on demand makes the next ones then. */
+  readonly isTaken: boolean
   /** Harmless after the end. */
   send(event: StreamEvent): void
+  /** Several events in one piece. */
+  sendAll(events: Iterable<StreamEvent>): void
+  /** Resolves with true when the client has taken all that was sent, with false when the stream has ended. */
+  whenTaken(): Promise<boolean>
   /** Ends the response after what has been sent. */
   end(): void
   /** Called once, when the client has gone or the server has ended the stream; at once if that is so already. */
@@ -37,16 +43,28 @@ export function createSseResponse(options: SseResponseOptions): Response {
   let heartbeat: NodeJS.Timeout | undefined
   let lowestDesiredSize = -Infinity
   let isClosed = false
+  let isTaken = false
+  const waiting: (() => void)[] = []
 
   function close(): void {
     if (isClosed) return
     isClosed = true
     clearInterval(heartbeat)
+    wake()
     for (const callback of callbacks.splice(0)) callback()
+  }
+
+  function wake(): void {
+    for (const resume of waiting.splice(0)) resume()
+  }
+
+  function encode({ id, type, data }: StreamEvent): string {
+    return encodeEvent({ id, type, data: data === undefined ? data : JSON.stringify(data) })
   }
 
   function write(text: string): void {
     if (isClosed) return
+    isTaken = false
     controller.enqueue(encoder.encode(text))
     if ((controller.desiredSize ?? 0) >= lowestDesiredSize) return
     close()
@@ -54,8 +72,19 @@ export function createSseResponse(options: SseResponseOptions): Response {
   }
 
   const stream: SseStream = {
-    send: ({ id, type, data }) =>
-      write(encodeEvent({ id, type, data: data === undefined ? data : JSON.stringify(data) })),
+    get isTaken() {
+      return isTaken
+    },
+    send: (event) => write(encode(event)),
+    sendAll(events) {
+      let text = ''
+      for (const event of events) text += encode(event)
+      if (text) write(text)
+    },
+    async whenTaken() {
+      if (!isTaken && !isClosed) await new Promise<void>((resolve) => void waiting.push(resolve))
+      return !isClosed
+    },
     end() {
       if (isClosed) return
       close()
@@ -81,6 +110,11 @@ export function createSseResponse(options: SseResponseOptions): Response {
         if (isClosed) return
         lowestDesiredSize = (controller.desiredSize ?? 0) - MAX_QUEUED_BYTES
         heartbeat = setInterval(() => write(encodeComment('heartbeat')), options.heartbeatMs)
+      },
+      // Asked for with nothing left to give: all that was written before has gone out.
+      pull() {
+        isTaken = true
+        wake()
       },
       cancel: close,
     },

@@ -66,6 +66,68 @@ export interface ConnectionsEvents {
   gap: Gap
 }
 
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** `GET /api/log/stream`: the last 200 lines of the server's log, then each line as it is written. */
+export interface LogEvents {
+  /**
+   * Its id is the place where the next line begins: `<file>-<byte>`. There are no control characters in the text; of a line that
+   * is too long `more` bytes are left out.
+   */
+  line: { text: string; more?: number }
+  /** The log goes on in a new file. Nothing is missing. */
+  rotated: { file: string }
+  /** Lines may be missing: the id names no place in the log, the file was cut short, or deleted before it was read. */
+  gap: Gap & { because: 'unknown-id' | 'truncated' | 'deleted' }
+}
+
+/** `GET /api/log/waiting?lastEventId=<id>`: what the log has after this place. 404 where it does not know it. */
+export interface LogWaiting {
+  lines: number
+  bytes: number
+}
+
+/** `POST /api/log/lines` answers 204. `POST /api/log/rotations` (no body) as well: the log begins a new file. */
+export interface LogLineRequest {
+  level: LogLevel
+  text: string
+  /** How often it is written, 1 to 500. */
+  times?: number
+}
+
+/** What the firehose tells the prices of: none of them exists. */
+export const SYMBOLS = [
+  'ALDER',
+  'BIRCH',
+  'CEDAR',
+  'ELDER',
+  'HAZEL',
+  'LARCH',
+  'MAPLE',
+  'OLIVE',
+  'PLANE',
+  'ROWAN',
+  'SUMAC',
+  'ZELKO',
+] as const
+
+/** Prices per second that can be asked for. */
+export const FIREHOSE_RATES = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000] as const
+
+/** `GET /api/firehose/stream?rate=<prices per second>`: no ids, since an old price is of no use to anybody. */
+export interface FirehoseEvents {
+  /** Prices are numbered from 1, also those that are skipped; `symbol` counts from 0, `time` is in epoch milliseconds. */
+  price: { number: number; symbol: number; price: number; time: number }
+  /** Twice a second: how many were sent, and skipped because the client had not taken the ones before. */
+  pace: { rate: number; sent: number; skipped: number }
+}
+
+/** `GET /api/firehose/clock`: the server's clock in epoch milliseconds, to tell how old a price is. */
+export interface ServerClock {
+  time: number
+}
+
 /** `POST /api/uploads` (no body) answers 201 with this; `DELETE /api/uploads/<id>` cancels. */
 export interface UploadTicket {
   id: string
@@ -106,6 +168,8 @@ export const LIMITS = {
   textChars: 500,
   headlineChars: 120,
   summaryChars: 400,
+  logChars: 400,
+  logTimes: 500,
   /** A JSON request body. */
   bodyBytes: 16 * 1024,
 } as const

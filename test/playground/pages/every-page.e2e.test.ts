@@ -7,7 +7,11 @@ const PAGES = [
   { path: '/', heading: 'Server-Sent Events for Vue that tell the truth' },
   { path: '/chat', heading: 'Chat room' },
   { path: '/news', heading: 'News feed' },
+  { path: '/notifications', heading: 'Notifications' },
   { path: '/upload', heading: 'Upload progress' },
+  { path: '/build', heading: 'Build progress' },
+  { path: '/log', heading: 'Live log' },
+  { path: '/firehose', heading: 'Firehose' },
   { path: '/connections', heading: 'Connections' },
   { path: '/nowhere', heading: 'This line is cut' },
 ]
@@ -30,7 +34,8 @@ describe('every page', () => {
       await page.getByRole('heading', { level: 1, name: item.heading }).waitFor()
       expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
       expect(await page.getByRole('main').count()).toBe(1)
-      if (['/news', '/connections'].includes(item.path)) await waitForStatus(page, 'open')
+      if (['/news', '/notifications', '/log', '/firehose', '/connections'].includes(item.path))
+        await waitForStatus(page, 'open')
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       expect(width).toBeLessThanOrEqual(viewport.width)
       expect(complaints).toEqual([])
@@ -45,6 +50,28 @@ describe('every page', () => {
     await heading.waitFor()
     expect(await heading.evaluate((element) => element === document.activeElement)).toBe(true)
     expect(await page.title()).toContain('News feed')
+  })
+
+  it('opens the menu of pages on a phone, and goes where a link leads', async () => {
+    const { page } = await playground.visit('/chat', { viewport: { width: 360, height: 740 } })
+    const button = page.getByRole('button', { name: 'Pages, now Chat' })
+    const link = page.getByRole('link', { name: 'News', exact: true })
+    expect(await link.isVisible()).toBe(false)
+    await button.press('Enter')
+    expect(await button.getAttribute('aria-expanded')).toBe('true')
+    await link.focus()
+    await page.keyboard.press('Escape')
+    expect(await link.isVisible()).toBe(false)
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true)
+
+    await button.click()
+    await link.click()
+    await page.getByRole('heading', { level: 1, name: 'News feed' }).waitFor()
+    expect(await link.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Pages, now News' }).click()
+    // Beside it: the menu may be as high as the heading is far down.
+    await page.mouse.click(180, 730)
+    expect(await link.isVisible()).toBe(false)
   })
 
   it('lets the keyboard skip the navigation', async () => {

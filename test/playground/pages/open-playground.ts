@@ -40,7 +40,7 @@ export async function openPlayground(env: Record<string, string> = {}) {
     await rm(folder, { recursive: true, force: true })
   }
 
-  return { server, visit, openTab, close }
+  return { server, logFile: join(folder, 'server.log'), visit, openTab, close }
 }
 
 export type Playground = Awaited<ReturnType<typeof openPlayground>>

@@ -18,6 +18,7 @@ describe('readSettings', () => {
       beatMs: 200,
       messageLimit: 20,
       maxUploadBytes: 200 * 1024 * 1024,
+      maxFirehoses: 4,
     })
   })
 

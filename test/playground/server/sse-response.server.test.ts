@@ -84,4 +84,29 @@ describe('createSseResponse', () => {
     for (let sent = 0; sent < 3000; sent++) stream.send({ type: 'note', data })
     expect(cut).toHaveBeenCalledTimes(1)
   })
+
+  it('says when all that was sent has been taken, and again after more', async () => {
+    const { response, stream } = open()
+    const reader = response.body!.getReader()
+    expect(stream.isTaken).toBe(false)
+    await reader.read() // the welcome
+    const next = reader.read()
+    expect(await stream.whenTaken()).toBe(true)
+    expect(stream.isTaken).toBe(true)
+    stream.sendAll([
+      { type: 'note', data: 1 },
+      { type: 'note', data: 2 },
+    ])
+    expect(stream.isTaken).toBe(false)
+    const { value } = await next
+    expect(new TextDecoder().decode(value)).toBe('event: note\ndata: 1\n\nevent: note\ndata: 2\n\n')
+  })
+
+  it('says that nothing will be taken any more when the stream ends', async () => {
+    const { response, stream } = open()
+    const taken = stream.whenTaken()
+    await response.body?.cancel()
+    expect(await taken).toBe(false)
+    expect(await stream.whenTaken()).toBe(false)
+  })
 })

@@ -28,13 +28,15 @@ export interface StreamClient {
   event(type: string): Promise<ReceivedEvent>
   count(amount: number): Promise<ReceivedEvent[]>
   ended(): Promise<void>
+  /** Reads from now on, when it was paused. */
+  resume(): void
   close(): void
 }
 
 export interface StreamClientOptions {
   lastEventId?: string
   method?: string
-  /** Connects and never reads. */
+  /** Connects and does not read until `resume()`. */
   paused?: boolean
 }
 
@@ -68,12 +70,13 @@ export async function openStream(
     },
   })
   response.setEncoding('utf8')
-  if (!paused) {
+  const read = (): void => {
     response.on('data', (chunk: string) => {
       text += chunk
       if (response.headers['content-type'] === 'text/event-stream') parser.feed(chunk)
     })
   }
+  if (!paused) read()
   response.once('close', () => {
     isEnded = true
   })
@@ -105,6 +108,7 @@ export async function openStream(
       return events
     },
     ended: () => waitUntil(() => isEnded),
+    resume: read,
     close,
   }
 }
