@@ -1,5 +1,6 @@
 /** The library's words for a connection, as sentences. */
-import type { EventStreamReason, EventStreamStatus } from 'vue-event-stream'
+import type { EventStreamError, EventStreamReason, EventStreamStatus } from 'vue-event-stream'
+import type { Problem } from '../shared/contract.ts'
 
 const REASONS: Partial<Record<NonNullable<EventStreamReason>, string>> = {
   user: 'the page asked for it',
@@ -44,4 +45,10 @@ export function describeTransport(transport: string | null, pollInterval: number
   if (transport === 'polling') return `asking every ${pollInterval / 1000} s`
   if (transport === 'tabs') return 'from another tab'
   return transport === 'fetch' ? 'streaming' : (transport ?? '')
+}
+
+/** Why a stream has failed: in the server's words, where it has said any. */
+export function describeError({ problem, message }: EventStreamError): string {
+  const { detail, title }: Partial<Problem> = problem ?? {}
+  return detail ?? title ?? message
 }

@@ -1,10 +1,14 @@
 /** The playground's API, put together: the same app in Vite's dev server and stand-alone. */
 import { Hono } from 'hono'
+import { createAssistant } from './assistant.ts'
+import { createBuildRoutes } from './build-routes.ts'
+import { createBuilds } from './builds.ts'
 import { createChat } from './chat.ts'
 import { createConnections } from './connections.ts'
 import { createFirehoseRoutes } from './firehose.ts'
 import { createServerLog } from './log.ts'
 import { createNews } from './news.ts'
+import { createNotifications } from './notifications.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { RequestProblem, problemResponse, toProblem } from './problem.ts'
 import { sameOriginWrites } from './same-origin.ts'
@@ -24,8 +28,11 @@ export function createApp(settings: Settings): App {
   const streams = createOpenStreams(settings)
   const chat = createChat(settings, streams)
   const news = createNews(settings, streams)
+  const notifications = createNotifications(settings, streams)
   const connections = createConnections(settings, streams)
+  const assistant = createAssistant(settings, streams)
   const uploads = createUploads(settings)
+  const builds = createBuilds(settings)
   const log = createServerLog(settings, streams)
   let isClosed = false
 
@@ -39,7 +46,10 @@ export function createApp(settings: Settings): App {
     .use(sameOriginWrites)
     .route('/api/chat', chat.routes)
     .route('/api/news', news.routes)
+    .route('/api/notifications', notifications.routes)
     .route('/api/connections', connections.routes)
+    .route('/api/assistant', assistant.routes)
+    .route('/api/builds', createBuildRoutes(builds, settings, streams))
     .route('/api/uploads', createUploadRoutes(uploads, streams))
     .route('/api/log', log.routes)
     .route('/api/firehose', createFirehoseRoutes(settings, streams))
@@ -57,8 +67,10 @@ export function createApp(settings: Settings): App {
       // Presence stops before the streams end: a server that restarts has not emptied the room.
       chat.close()
       news.close()
+      notifications.close()
       connections.close()
-      await uploads.close()
+      assistant.close()
+      await Promise.all([uploads.close(), builds.close()])
       streams.close()
       log.close()
     },

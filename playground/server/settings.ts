@@ -21,6 +21,10 @@ export interface Settings {
   newsIntervalMs: number
   /** How long between two beats of the page that counts connections. */
   beatMs: number
+  /** How long a build rests after each file, so that people can watch it. */
+  buildPauseMs: number
+  /** How long the assistant takes for a word. */
+  wordMs: number
   /** Per 10 seconds, topic and client address. */
   messageLimit: number
   maxUploadBytes: number
@@ -51,6 +55,8 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
     pollLeaseMs: wholeNumber(env, 'POLL_LEASE_MS', 20_000, 10, HOUR_MS),
     newsIntervalMs: wholeNumber(env, 'NEWS_INTERVAL_MS', 8000, 0, DAY_MS),
     beatMs: wholeNumber(env, 'BEAT_MS', 200, 10, HOUR_MS),
+    buildPauseMs: wholeNumber(env, 'BUILD_PAUSE_MS', 40, 0, HOUR_MS),
+    wordMs: wholeNumber(env, 'WORD_MS', 40, 1, HOUR_MS),
     messageLimit: wholeNumber(env, 'MESSAGES_PER_10_S', 20, 1, 1_000_000),
     maxUploadBytes: wholeNumber(env, 'MAX_UPLOAD_BYTES', 200 * 1024 * 1024, 1, 2 ** 40),
     maxFirehoses: wholeNumber(env, 'MAX_FIREHOSES', 4, 1, 100),

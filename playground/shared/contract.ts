@@ -52,6 +52,27 @@ export interface NewsRequest {
   summary?: string
 }
 
+export const NOTIFICATION_LEVELS = ['info', 'success', 'warning', 'error'] as const
+export type NotificationLevel = (typeof NOTIFICATION_LEVELS)[number]
+
+/** `GET /api/notifications/stream`: who comes without an id gets the last 20. */
+export interface NotificationEvents {
+  notification: { level: NotificationLevel; title: string; text: string; time: number }
+  gap: Gap
+}
+
+/** `POST /api/notifications` answers 201 with `{ id, connections }`: how many streams it was told to. */
+export interface NotificationRequest {
+  level: NotificationLevel
+  title: string
+  text?: string
+}
+
+export interface NotificationReceipt {
+  id: string
+  connections: number
+}
+
 /** `GET /api/connections`: how many streams the server holds open for each page, those of all visitors. */
 export interface ConnectionCounts {
   chat: number
@@ -156,6 +177,65 @@ export interface UploadEvents {
   gap: Gap
 }
 
+/** What a build does with the files, one step after the other. */
+export const BUILD_STEPS = ['list', 'hash', 'compress', 'verify'] as const
+export type BuildStep = (typeof BUILD_STEPS)[number]
+
+export interface BuildResult {
+  files: number
+  /** What they take, as they are and packed both ways. */
+  bytes: number
+  gzip: number
+  brotli: number
+  durationMs: number
+}
+
+/** `GET /api/builds/<id>/stream`: a build from its start, whenever one comes. `complete` and `failed` are the last event. */
+export interface BuildEvents {
+  started: { id: string }
+  /** How many files of a step are done, and how much of the whole build. */
+  progress: { step: BuildStep; message: string; done: number; total: number; percent: number }
+  complete: BuildResult
+  failed: { step: BuildStep; message: string }
+  gap: Gap
+}
+
+/** `POST /api/builds` answers 201 with a ticket, and 200 with that of the build that is running already. */
+export interface BuildRequest {
+  /** Damages a packed file before it is verified: the build fails. */
+  damage?: boolean
+}
+
+/** `GET /api/builds/latest` answers with it, too; with 204 when there is none. */
+export interface BuildTicket {
+  id: string
+}
+
+export const ASSISTANT_FAULTS = ['none', 'error', 'cut'] as const
+/** What goes wrong in the middle of an answer: nothing, the server gives up, or the line is cut. */
+export type AssistantFault = (typeof ASSISTANT_FAULTS)[number]
+
+/**
+ * The stream with which `POST /api/assistant` answers. After a cut `GET /api/assistant/<id>/stream` goes on with it. `done`
+ * and `error` are the last event.
+ */
+export interface AssistantEvents {
+  /** What it is called, and where the text is taken from. */
+  answer: { id: string; source: string }
+  /** A word, with the space before it: together they are the text, byte for byte. */
+  token: { text: string }
+  done: { words: number }
+  error: { message: string }
+  gap: Gap
+}
+
+export interface AssistantRequest {
+  question: string
+  /** 0 for the passage that fits best, 1 for the next one… */
+  variant?: number
+  fault?: AssistantFault
+}
+
 /** The body of every answer that is not a success, as `application/problem+json`. */
 export interface Problem {
   title: string
@@ -168,6 +248,12 @@ export const LIMITS = {
   textChars: 500,
   headlineChars: 120,
   summaryChars: 400,
+  titleChars: 80,
+  noteChars: 300,
+  questionChars: 500,
+  variants: 20,
+  /** How many notifications a page keeps, and who comes anew gets. */
+  notifications: 20,
   logChars: 400,
   logTimes: 500,
   /** A JSON request body. */

@@ -10,6 +10,7 @@ const PAGES = [
   { path: '/notifications', heading: 'Notifications' },
   { path: '/upload', heading: 'Upload progress' },
   { path: '/build', heading: 'Build progress' },
+  { path: '/assistant', heading: 'Assistant' },
   { path: '/log', heading: 'Live log' },
   { path: '/firehose', heading: 'Firehose' },
   { path: '/connections', heading: 'Connections' },
@@ -71,7 +72,7 @@ describe('every page', () => {
     await page.getByRole('button', { name: 'Pages, now News' }).click()
     // Beside it: the menu may be as high as the heading is far down.
     await page.mouse.click(180, 730)
-    expect(await link.isVisible()).toBe(false)
+    await link.waitFor({ state: 'hidden' })
   })
 
   it('lets the keyboard skip the navigation', async () => {

@@ -15,7 +15,10 @@ interface RunningServer {
   stop(): Promise<void>
 }
 
-const SETTINGS = { HEARTBEAT_MS: '50', LEAVE_GRACE_MS: '50', NEWS_INTERVAL_MS: '0' }
+const SETTINGS = {
+  ...{ HEARTBEAT_MS: '50', LEAVE_GRACE_MS: '50', NEWS_INTERVAL_MS: '0' },
+  ...{ BUILD_PAUSE_MS: '0', WORD_MS: '1' },
+}
 
 async function startDevServer(dataDir: string): Promise<RunningServer> {
   for (const [name, value] of Object.entries({ ...SETTINGS, DATA_DIR: dataDir })) {
@@ -141,6 +144,16 @@ describe.each([
     await stream.event('cancelled')
     await stream.ended()
     outgoing.destroy()
+  })
+
+  it('builds the files that it has, and answers with documents that it has', async () => {
+    const { id } = await (await postJson(`${url}/api/builds`, {})).json()
+    const build = await openStream(`${url}/api/builds/${id}/stream`)
+    await build.ended()
+    expect(build.events.at(-1)).toMatchObject({ type: 'complete' })
+    expect(build.events.at(-1)!.data.files).toBeGreaterThan(10)
+    const answer = await postJson(`${url}/api/assistant`, { question: 'How do tabs share?' })
+    expect(await answer.text()).toMatch(/"source":"\S*README\.md, /)
   })
 
   it('refuses what a page of another site sends', async () => {

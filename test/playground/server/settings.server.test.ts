@@ -16,6 +16,8 @@ describe('readSettings', () => {
       pollLeaseMs: 20_000,
       newsIntervalMs: 8000,
       beatMs: 200,
+      buildPauseMs: 40,
+      wordMs: 40,
       messageLimit: 20,
       maxUploadBytes: 200 * 1024 * 1024,
       maxFirehoses: 4,
