@@ -16,7 +16,8 @@ const TICK_MS = 10
 /** A server that stood still does not make up for it in one go. */
 const MAX_BATCH_MS = 100
 const PACE_MS = 500
-const RETRY_AFTER_S = 10
+/** Who changes the rate comes back before the old connection is known to be gone. */
+const RETRY_AFTER_S = 2
 const MIN_RATE = Math.min(...FIREHOSE_RATES)
 const MAX_RATE = Math.max(...FIREHOSE_RATES)
 

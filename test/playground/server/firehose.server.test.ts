@@ -90,7 +90,7 @@ describe('GET /api/firehose/stream', () => {
     const third = await openFirehose(api, 100)
     await third.ended()
     expect(third.status).toBe(503)
-    expect(third.headers['retry-after']).toBe('10')
+    expect(third.headers['retry-after']).toBe('2')
     first.close()
     await waitUntil(async () => (await openCount(api)) === 1)
     expect((await openFirehose(api, 100)).status).toBe(200)
