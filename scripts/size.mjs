@@ -19,25 +19,30 @@ const STREAM = ['useEventStream', VUE]
 /** Name, limit in bytes, what is imported. Limits are 1 to 2 % over what is needed: raise one only with a reason. */
 const WHOLE = [
   ['parser', 1410, ['createEventStreamParser', PROTOCOL]],
-  ['everything in "./protocol"', 1960, ['*', PROTOCOL]],
-  ['client', 13_850, ['createEventStreamClient', CLIENT]],
-  ['useEventStream', 14_950, STREAM],
-  ['everything in "."', 15_650, ['*', VUE]],
+  ['everything in "./protocol"', 2470, ['*', PROTOCOL]],
+  ['client', 14_400, ['createEventStreamClient', CLIENT]],
+  ['useEventStream', 15_550, STREAM],
+  ['everything in "."', 19_100, ['*', VUE]],
 ]
 /** What comes on top of `useEventStream`. */
 const ADDED = [
   ['useMessageQueue', 90, ['useMessageQueue', VUE]],
-  ['useEventStreamState', 80, ['useEventStreamState', VUE]],
+  ['useEventStreamState', 1345, ['useEventStreamState', VUE]],
   ['useEventStreamsStatus', 280, ['useEventStreamsStatus', VUE]],
   ['createEventStreams (plugin)', 150, ['createEventStreams', VUE]],
   ['eventSourceTransport()', 555, ['eventSourceTransport', CLIENT]],
-  ['pollingTransport()', 1040, ['pollingTransport', CLIENT]],
+  ['pollingTransport()', 1060, ['pollingTransport', CLIENT]],
+  ['ndjson()', 805, ['ndjson', CLIENT]],
+  ['useTextStream', 900, ['useTextStream', VUE]],
 ]
 /** What `useEventStream` loads when it is asked for, by the names of chunks: each after those before it. */
 const ON_DEMAND = [
   ['resume.storage', 665, 'cursor-store'],
-  ["share: 'app'", 4490, 'shared-streams'],
-  ["share: 'tabs', on top of it", 7250, 'tab-connection'],
+  ['resume.request', 445, 'resume-request'],
+  ['schema, failWhen, caughtUp, onBatch', 1330, 'message-stages'],
+  ['NDJSON by content type', 1015, 'read-on-demand'],
+  ["share: 'app'", 4680, 'shared-streams'],
+  ["share: 'tabs', on top of it", 7360, 'tab-connection'],
 ]
 
 /** What was wished for. */

@@ -271,7 +271,7 @@ export interface EventStreamOptions<
    * or a function of the message (it is). An end before it is an error of the code `truncated`.
    */
   until?: string | ((message: Message<NoInfer<Events>>) => boolean)
-  /** The cursor, where it is in the data: becomes the message's own id. Undefined: the message has none. */
+  /** The cursor, where it is in the data: becomes the message's own id. Undefined: that of its own block, if it has one; `''`: none. */
   getEventId?: (message: Message<NoInfer<Events>>) => string | undefined
   /**
    * Whether a message that was delivered before is dropped when the server replays it: one with an id of its own, and

@@ -88,7 +88,7 @@ export interface UseTextStreamReturn<Events extends object = Record<string, any>
  *   pick: ({ data }) => data.choices[0]?.delta.content,
  *   until: '[DONE]',
  * })
- * await send({ model, stream: true, messages: [{ role: 'user', content: question }] })
+ * await send({ stream: true, messages: [{ role: 'user', content: 'How are you?' }] })
  */
 export function useTextStream<Events extends object = Record<string, any>>(
   url: MaybeRefOrGetter<string | URL>,

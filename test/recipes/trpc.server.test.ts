@@ -49,16 +49,18 @@ beforeEach(() => {
 function useRun(initial: Input) {
   const input = ref(initial)
   const shown: number[] = []
-  const failures: string[] = []
+  const failures: unknown[] = []
   const gaps: string[] = []
   const { result: stream } = server.run(
     () =>
       useTicks(
         () => input.value,
         (n) => shown.push(n),
-        (reason) => failures.push(reason),
       ),
-    { onGap: ({ reason }) => gaps.push(reason) },
+    {
+      onError: ({ code, raw }) => raw && failures.push([code, JSON.parse(raw).message]),
+      onGap: ({ reason }) => gaps.push(reason),
+    },
   )
   return { input, shown, failures, gaps, stream }
 }
@@ -93,14 +95,15 @@ describe('a tRPC subscription', () => {
       code: 'INTERNAL_SERVER_ERROR',
     })
     await until(() => stream.reason.value === 'complete')
-    expect(failures).toEqual(['No 2'])
+    expect(failures).toEqual([['server', 'No 2']])
     expect(shown).toEqual([1, 2, 3])
   })
 
   it('is over after an error of ours', async () => {
     const { shown, failures, stream } = useRun({ upTo: 3, failAt: 2, code: 'FORBIDDEN' })
-    await until(() => failures.length === 1)
-    expect([stream.status.value, shown]).toEqual(['closed', [1]])
+    await until(() => stream.status.value === 'failed')
+    expect([failures, shown]).toEqual([[['server', 'No 2']], [1]])
+    expect(stream.error.value).toMatchObject({ code: 'server', fatal: true })
     expect(server.requests).toHaveLength(1)
   })
 

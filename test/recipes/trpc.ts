@@ -7,21 +7,13 @@ interface Ticks {
   return: undefined
 }
 
-export function useTicks(
-  input: () => object,
-  show: (n: number) => void,
-  fail: (reason: string) => void,
-) {
+export function useTicks(input: () => object, show: (n: number) => void) {
   const url = () => `/trpc/ticks?input=${encodeURIComponent(JSON.stringify(input()))}`
-  const stream = useEventStream<Ticks>(url, {
-    on: {
-      message: ({ n }) => show(n), // those made with `tracked()` have an id: the input of a reconnect has it as `lastEventId`
-      'serialized-error': ({ message, data }) => {
-        if (data.httpStatus < 500) stream.close() // else it is retried
-        fail(message)
-      },
-    },
+  return useEventStream<Ticks>(url, {
+    on: { message: ({ n }) => show(n) }, // those made with `tracked()` have an id: the input of a reconnect has it as `lastEventId`
     until: ({ type }) => type === 'return',
+    failWhen: ({ type, data }) =>
+      type === 'serialized-error' &&
+      ((data as Ticks['serialized-error']).data.httpStatus < 500 ? 'fatal' : true),
   })
-  return stream
 }
