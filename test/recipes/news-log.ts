@@ -12,7 +12,7 @@ export interface NewsLog {
   end(): void
   /** Whether who has this id has everything that there will ever be. */
   isOver(lastEventId: string | null | undefined): boolean
-  /** What came after it, and what comes; first `history-lost` when that is not all. Until the signal, or the end. */
+  /** What came after it, and what comes; `history-lost` where that is not all. Until the signal, or the end. */
   after(lastEventId: string | null | undefined, signal: AbortSignal): AsyncIterable<NewsEvent>
   /** How many follow it. */
   readonly followers: number
@@ -49,14 +49,18 @@ export function createNewsLog(capacity: number): NewsLog {
       signal.addEventListener('abort', wake)
       followers++
       try {
-        if (told < count - events.length) yield { type: 'history-lost', payload: {} }
         while (!signal.aborted) {
-          const next = events.find(({ id }) => Number(id) > told)
-          if (!next && isEnded) return
-          if (next) {
-            told = Number(next.id)
+          const first = count - events.length
+          const isKnown = told >= first && told <= count
+          const next = events[told - first]
+          if (!isKnown) {
+            told = first
+            yield { type: 'history-lost', payload: {} }
+          } else if (next) {
+            told++
             yield next
-          } else await new Promise<void>((resolve) => waiting.add(resolve))
+          } else if (isEnded) return
+          else await new Promise<void>((resolve) => waiting.add(resolve))
         }
       } finally {
         followers--
