@@ -1,17 +1,22 @@
 // @vitest-environment node
 /** The README shows the recipes as the tests here run them. */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ROOT, readText } from '../package/source-files.ts'
+import { listFiles, readText } from '../package/source-files.ts'
 
-const FOLDER = join(ROOT, 'test/recipes')
-const HEADER = /^\/\*\* Recipe of the README: .*\*\/\n/
-const BLOCK = /^```ts[^\n]*\n(.*?)^```/gms
-const SECTIONS = /^## (?:Servers with their own ways|Coming from something else)\n(.*?)(?=^## )/gms
+const FOLDER = 'test/recipes'
+const HEADER = /^(?:\/\*\*|\/\/|#) Recipe of the README: .*\n/
+const BLOCK = /^```(?:ts|py|go|java|php)\b[^\n]*\n(.*?)^```/gms
+const SECTIONS =
+  /^## (?:Servers|Servers with their own ways|Coming from something else)\n(.*?)(?=^## )/gms
 
-const recipes = readdirSync(FOLDER)
-  .map((name) => ({ name, text: name.endsWith('.ts') ? readText(`test/recipes/${name}`) : '' }))
+/** What nothing here can run. The README says so. */
+const NOT_RUN = ['laravel/news.php', 'spring-webflux/NewsController.java']
+
+const paths = listFiles([FOLDER], /\.(?:ts|py|go|java|php)$/).map((path) =>
+  path.replace(`${FOLDER}/`, ''),
+)
+const recipes = paths
+  .map((name) => ({ name, text: readText(`${FOLDER}/${name}`) }))
   .filter(({ text }) => HEADER.test(text))
   .map(({ name, text }) => ({ name, code: text.replace(HEADER, '') }))
 
@@ -20,10 +25,12 @@ const blocks = shown.flatMap((section) => Array.from(section.matchAll(BLOCK), ([
 
 describe('the recipes', () => {
   it('are found, each with a test', () => {
-    expect(recipes.length).toBeGreaterThan(8)
-    const tests = readdirSync(FOLDER).join()
-    const untested = recipes.filter(({ name }) => !tests.includes(name.replace('.ts', '.server.')))
-    expect(untested.map(({ name }) => name)).toEqual(['news.ts'])
+    expect(recipes.length).toBeGreaterThan(14)
+    // `gin/news.go` is run by `gin.server.test.ts`.
+    const isTested = (name: string): boolean =>
+      paths.includes(name.replace(/(?:\/.*|\.ts)$/, '.server.test.ts'))
+    const untested = recipes.map(({ name }) => name).filter((name) => !isTested(name))
+    expect(new Set(untested)).toEqual(new Set(['news.ts', 'spring-webflux/NewsController.java']))
   })
 
   // Until the README has them.
@@ -34,5 +41,14 @@ describe('the recipes', () => {
   it('are all the code that these sections have', () => {
     const codes = recipes.map(({ code }) => code)
     expect(blocks.filter((block) => !codes.includes(block))).toEqual([])
+  })
+
+  it.each(NOT_RUN)('says that %s is not run', (name) => {
+    const { code } = recipes.find((recipe) => recipe.name === name)!
+    const section = shown
+      .join('')
+      .split(/^### /m)
+      .find((text) => text.includes(code))!
+    expect(section).toMatch(/not run by (?:a|our) tests?/)
   })
 })
