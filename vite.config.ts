@@ -30,7 +30,8 @@ const library: UserConfig['build'] = {
   rolldownOptions: {
     external: /^(vue|@vueuse\/core)(\/|$)/,
     output: {
-      chunkFileNames: 'shared/[name]-[hash].js',
+      // Apps name their chunks after these, and give them a hash of their own.
+      chunkFileNames: 'shared/[name].js',
       // What reads NDJSON is exported and loaded on demand: in a chunk of its own, so that nobody else has it.
       codeSplitting: {
         groups: [
