@@ -37,6 +37,7 @@ const ADDED = [
 ]
 /** What `useEventStream` loads when it is asked for, by the names of chunks: each after those before it. */
 const ON_DEMAND = [
+  ['fallback', 620, 'transport-choice'],
   ['resume.storage', 665, 'cursor-store'],
   ['resume.request', 445, 'resume-request'],
   ['schema, failWhen, caughtUp, onBatch', 1330, 'message-stages'],

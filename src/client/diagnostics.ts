@@ -51,6 +51,10 @@ const DIAGNOSTICS = {
     why: 'A position cannot be stored for a URL that is known only when it is asked for.',
     fix: 'Set resume.key to a text that names what is streamed.',
   },
+  'fallback-unavailable': {
+    why: 'The stream does without its fallback, because the code for it could not be loaded.',
+    fix: 'See the error; the next attempt tries to load it again.',
+  },
   'storage-unavailable': {
     why: 'The position is not kept over a reload, because the storage cannot be used.',
     fix: 'See the error; the stream itself goes on.',

@@ -25,6 +25,7 @@ describe('warn', () => {
     ['no-heartbeat', /silent.*minute.*comment .*15 to 30 seconds/],
     ['unsendable-id', /Last-Event-ID.*Access-Control-Allow-Headers: Last-Event-ID.*via: 'query'/],
     ['resume-without-key', /URL.*resume\.key/],
+    ['fallback-unavailable', /without its fallback.*next attempt/],
     ['storage-unavailable', /reload.*storage.*goes on/],
     ['tabs-not-shared', /Other tabs.*identity.*https/],
     ['tabs-unreachable', /other tabs.*Web Locks.*BroadcastChannel/],

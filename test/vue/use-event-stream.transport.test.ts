@@ -10,6 +10,9 @@ import { mountSetup, runInScope, startStream } from '../support/mount.ts'
 import type { Transport, TransportAttempt } from '../../src/client/transports/transport.ts'
 import type { ControlledEnvironment } from '../support/controlled-fetch.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../src/client/connection/transport-choice.ts')
+
 let environment: ControlledEnvironment
 beforeEach(() => {
   environment = createControlledEnvironment()

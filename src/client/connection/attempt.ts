@@ -97,8 +97,8 @@ export function createAttempts(
   async function run(attempt: Attempt, wasOpen: boolean): Promise<void> {
     const { transport, controller } = attempt
     const { signal } = controller
-    /** The app's functions are at work. */
-    let isPreparing = false
+    /** What the request needs is loaded, or the app's functions are at work. */
+    let isPreparing = true
     /** A request that the transport sends by itself is answered, or over. */
     let settle: (() => void) | undefined
     let ownGap: EventStreamGapReason | undefined
@@ -115,11 +115,9 @@ export function createAttempts(
       },
     }
 
-    /** Awaiting takes the app's functions out of the effect that asked for the connection, too. */
-    async function prepare(): Promise<AttemptContext> {
-      isPreparing = true
-      await listener.whenKnown()
+    function prepare(): AttemptContext {
       signal.throwIfAborted()
+      isPreparing = true
       // What waits is delivered all the same: it is not to come again. (Ids in the data are not known yet.)
       if (gate.isEmpty() || options.getEventId) before.receivedId = undefined
       attempt.sentId = before.receivedId ?? state.lastEventId
@@ -170,9 +168,10 @@ export function createAttempts(
     })
 
     try {
-      // A transport may tell something before it waits for anything.
-      await Promise.resolve()
+      // Awaiting takes the app's functions out of the effect that asked for the connection, too.
+      await listener.whenKnown()
       if (signal.aborted) return
+      isPreparing = false
       await transport.connect({
         ...intake,
         ...{ signal, environment, options, delay, onOpen, whenReady: gate.whenOpen },
@@ -183,7 +182,7 @@ export function createAttempts(
           return state.lastEventId
         },
         async createRequest(via) {
-          const request = await exchange.create(await prepare(), asker, {}, via)
+          const request = await exchange.create(prepare(), asker, {}, via)
           signal.throwIfAborted()
           if (request.isIdUnsent) ownGap = 'unsendable-id'
           settle = exchange.count()
@@ -191,7 +190,7 @@ export function createAttempts(
           return request
         },
         async ask(asking) {
-          const answer = await exchange.ask(await prepare(), asker, asking)
+          const answer = await exchange.ask(prepare(), asker, asking)
           if (answer) onOpen(answer.response, answer.gap)
           else if (!signal.aborted) hear('noContent', 'closed', 'no-content')
           if (!answer) throw signal.reason

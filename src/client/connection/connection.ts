@@ -2,22 +2,24 @@
  * One connection and its life: connecting, open, reconnecting, closed, failed. It knows nothing of payloads and
  * handlers; what it hears goes to its listener. `connection-table.ts` says what happens when, this is how.
  */
+import { fetchTransport } from '../transports/fetch-transport.ts'
 import { unsupported } from '../transports/unsupported.ts'
 import { createAttempts } from './attempt.ts'
 import { createConnectionTable, Phase } from './connection-table.ts'
 import { createHurryLimit } from './hurry-limit.ts'
+import { loadChoice } from './load-choice.ts'
 import { ended, left, silent, truncated, unanswered } from './losses.ts'
 import { createPageLife } from './page-life.ts'
 import { createParking } from './parking.ts'
 import { createReconnectionPolicy } from './reconnection-policy.ts'
 import { createSilenceWatchdog } from './silence-watchdog.ts'
-import { liveStatus, statusReason } from './status.ts'
-import { createTransportChoice } from './transport-choice.ts'
+import { belowPause, liveStatus, statusReason } from './status.ts'
 import type { Connection, ConnectionListener, ConnectionState } from './connection-types.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { TransportAnswer } from '../transports/transport.ts'
 import type { Attempt, Before } from './attempt.ts'
 import type { Signal } from './connection-table.ts'
+import type { TransportChoice } from './transport-choice.ts'
 import type { DeliveryGate, HoldReason } from '../delivery/delivery-gate.ts'
 import type { Cancel, Environment } from '../environment.ts'
 import type { PageLife } from './page-life.ts'
@@ -39,14 +41,17 @@ export function createConnection(
   const policy = createReconnectionPolicy(options, environment, call)
   const { now } = environment
   const loseSilent = (silentMs: number): void => hear('lost', silent(silentMs, attempt!))
-  const choice = createTransportChoice(options, environment, gate)
   const parking = createParking(environment, gate, park)
   const watchdog = createSilenceWatchdog(environment, options.silenceTimeout, loseSilent)
   const attempts = createAttempts(source!, options, environment, state, gate, watchdog, {
     ...listener,
+    async whenKnown() {
+      if (options.fallback) choice ??= await loadChoice(options, environment, gate)
+      await listener.whenKnown()
+    },
     onMethod: (method) => (policy.method = method),
     onHead: () => phase === Phase.CONNECTING && cancelTimer?.(),
-    onActivity: () => choice.heard(attempt!.isFlowing),
+    onActivity: () => choice?.heard(attempt!.isFlowing),
     onRead: () => call(options.onActivity),
     onProgress: progress,
     onRetry: (delay) => (policy.serverDelay = delay),
@@ -57,6 +62,8 @@ export function createConnection(
   const hurryLimit = createHurryLimit(now)
 
   let phase: Phase = Phase.RESTING
+  /** There where there is a fallback. */
+  let choice: TransportChoice | undefined
   /** Under way, or the last one. */
   let attempt: Attempt | undefined
   /** There while the connection is not at rest. */
@@ -73,20 +80,12 @@ export function createConnection(
   /** One at a time: until the head is there, then until the stream is stable; or until the next attempt. */
   let cancelTimer: Cancel | undefined
 
+  // oxfmt-ignore
   const table = createConnectionTable({
     begin: () => start() && connectIn(0, null),
     connect: () => connect(reason),
-    reopen,
-    restart,
-    hurry,
-    announce,
-    progress,
-    doubt,
-    reestablish,
     finish: onEndOfStream,
-    suspend,
-    comeBack,
-    end,
+    reopen, restart, hurry, announce, progress, doubt, reestablish, suspend, comeBack, end,
   })
 
   /** Done as the table says. */
@@ -94,13 +93,10 @@ export function createConnection(
     table[signal][phase](...(details as never[]))
   }
 
-  /** A pause lies over whatever the connection does. */
   function update(nextReason: EventStreamReason): void {
     reason = nextReason
     if (phase === Phase.RESTING) return
-    const isPaused = gate.isHeld('user')
-    state.reason = isPaused ? 'user' : reason
-    state.status = isPaused ? 'paused' : liveStatus(phase, wasOpen || state.attempt > 0)
+    Object.assign(state, belowPause(gate, reason, liveStatus(phase, wasOpen || state.attempt > 0)))
     onStatus()
   }
 
@@ -112,13 +108,13 @@ export function createConnection(
     policy.mayAskAgain = true
     leftAt = undefined
     wasParked = false
-    choice.reset()
+    choice?.reset()
     parking.update()
     Object.assign(state, { attempt: 0, error: null, disconnectedSince: now() }, before.down)
     const mayLeave = options.whenHidden === 'disconnect' ? () => policy.mayReopen : undefined
     page = createPageLife(environment, mayLeave, (signal, away) => {
       // It may be another network.
-      if (signal === 'online') choice.tryFirst()
+      if (signal === 'online') choice?.tryFirst()
       hear(signal, away)
     })
     return true
@@ -138,11 +134,12 @@ export function createConnection(
   function connect(nextReason: EventStreamReason): void {
     drop()
     hasProgressed = false
-    const transport = choice.choose()
+    const transport = choice?.choose() ?? options.transport ?? fetchTransport
     state.transport = transport.name
     phase = Phase.CONNECTING
     if (!environment.platform('AbortController')) return fail(unsupported('No AbortController.'))
-    const limit = choice.limit(options.connectTimeout ?? 15_000)
+    const { connectTimeout: time = 15_000 } = options
+    const limit = choice?.limit(time) ?? time
     if (limit > 0) startTimer(limit, () => hear('lost', unanswered(limit, attempt!)))
     attempt = attempts.start(transport, wasOpen)
     update(nextReason)
@@ -154,7 +151,7 @@ export function createConnection(
     const details = { first: !wasOpen, attempt: state.attempt, downMs, status, headers }
     leftAt = undefined
     startTimer(policy.stableAfter, () => hear('stable'))
-    choice.opened(policy.isOn ? loseSilent : undefined, restart)
+    choice?.opened(policy.isOn ? loseSilent : undefined, restart)
     phase = Phase.OPEN
     onHold()
     wasOpen = policy.mayAskAgain = true
@@ -172,7 +169,8 @@ export function createConnection(
     const lost = attempt!
     const failed = state.attempt + (hasProgressed ? 0 : 1)
     Object.assign(error, { attempt: failed, url: lost.url })
-    const next = choice.failed(error, lost, () => policy.decide(error))
+    const decide = (): number | EventStreamError => policy.decide(error)
+    const next = choice?.failed(error, lost, decide) ?? decide()
     watchdog.lost()
     if (!lost.controller.signal.aborted) drop()
     // The app may have done something else just now: it was asked, and it may listen to the signal.
@@ -225,7 +223,7 @@ export function createConnection(
   function drop(): void {
     attempt?.controller.abort()
     watchdog.stop()
-    choice.stop()
+    choice?.stop()
     cancelTimer?.()
     state.retryAt = null
   }
@@ -243,7 +241,7 @@ export function createConnection(
 
   function progress(): void {
     hasProgressed = true
-    choice.progressed()
+    choice?.progressed()
     if (state.attempt === 0) return
     state.attempt = 0
     onStatus()
@@ -287,7 +285,7 @@ export function createConnection(
   function doubt(): void {
     // One that asks again and again asks now.
     const { controller, transport } = attempt!
-    if (choice.isDue() || transport.isContinuous === false) return restart()
+    if (choice?.isDue() || transport.isContinuous === false) return restart()
     if (policy.isOn) progress()
     if (controller.signal.aborted) return
     if (gate.isHeld('user')) restart()
@@ -311,7 +309,7 @@ export function createConnection(
   function reopen(): void {
     const wasLive = phase !== Phase.RESTING
     const last = attempt
-    choice.reset()
+    choice?.reset()
     parking.isParked = false
     drop()
     if (phase !== Phase.RESTING) phase = Phase.WAITING

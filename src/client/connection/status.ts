@@ -1,6 +1,7 @@
 /** What the status is, and what it says of an error. */
 import { Phase } from './connection-table.ts'
 import type { EventStreamError, EventStreamErrorCode } from '../../protocol/errors.ts'
+import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { EventStreamReason, EventStreamStatus } from '../types.ts'
 
 const REASONS: { readonly [Code in EventStreamErrorCode]?: EventStreamReason } = {
@@ -17,6 +18,15 @@ export function statusReason(
   isOffline: boolean | undefined,
 ): EventStreamReason {
   return code === 'network' && isOffline ? 'offline' : (REASONS[code] ?? 'network')
+}
+
+/** A pause lies over whatever the connection does. */
+export function belowPause(
+  gate: Pick<DeliveryGate, 'isHeld'>,
+  reason: EventStreamReason,
+  status: EventStreamStatus,
+): { reason: EventStreamReason; status: EventStreamStatus } {
+  return gate.isHeld('user') ? { reason: 'user', status: 'paused' } : { reason, status }
 }
 
 /** @param isRepeated Whether there was an attempt before, with or without success. */

@@ -1,5 +1,4 @@
 /** Which transport is in use: the stream's own, or the fallback while that one does not get through. */
-import { fetchTransport } from '../transports/fetch-transport.ts'
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { Cancel, Environment } from '../environment.ts'
@@ -15,8 +14,8 @@ const MAX_TRIAL_MS = 5000
 export interface TransportChoice {
   /** From the start: the app asks for it. */
   reset(): void
-  /** Gives the transport for the next attempt: after some time the first one gets one more try. */
-  choose(): Transport
+  /** Gives the fallback's transport where the next attempt is its: after some time the first one gets one more try. */
+  choose(): Transport | undefined
   /** The first transport gets one more try with the next attempt. */
   tryFirst(): void
   /** Whether it is time for that. */
@@ -45,7 +44,7 @@ export interface TransportChoice {
 }
 
 export function createTransportChoice(
-  { transport = fetchTransport, fallback }: ConnectionOptions,
+  { fallback }: ConnectionOptions,
   { after, now }: Environment,
   gate: DeliveryGate,
 ): TransportChoice {
@@ -115,7 +114,7 @@ export function createTransportChoice(
         isFallback = false
         isTrial = true
       }
-      return isFallback && fallback ? fallback.transport : transport
+      return isFallback && fallback ? fallback.transport : undefined
     },
     tryFirst: () => void (retryAt = 0),
     isDue,

@@ -1,4 +1,5 @@
 /** A connection whose code is loaded when it is first asked for: it takes what the app wants meanwhile, and hands it on. */
+import { belowPause } from '../connection/status.ts'
 import { warn } from '../diagnostics.ts'
 import type {
   Connection,
@@ -72,9 +73,9 @@ export function createLazyConnection(
 
   /** A pause lies over the wait, too. */
   function show(): void {
-    const [status, reason] = gate.isHeld('user') ? ['paused', 'user'] : ['connecting', null]
-    if (state.status === status) return
-    Object.assign(state, { status, reason, error: null })
+    const next = belowPause(gate, null, 'connecting')
+    if (state.status === next.status) return
+    Object.assign(state, { error: null }, next)
     state.disconnectedSince ??= environment.now()
     onStatus()
   }

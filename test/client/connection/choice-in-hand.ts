@@ -55,12 +55,12 @@ export function createTestChoice(fallback: Partial<FallbackOptions> | false = {}
   const fake = createFakeEnvironment()
   const gate = createDeliveryGate(fake.environment, () => {})
   const options = fallback ? { fallback: { transport: OTHER, ...fallback } } : {}
-  const choice = createTransportChoice({ transport: FIRST, ...options }, fake.environment, gate)
+  const choice = createTransportChoice(options, fake.environment, gate)
   const onMute = vi.fn<(muteMs: number) => void>()
   const onTryFirst = vi.fn<() => void>()
   return Object.assign(fake, {
     ...{ choice, gate, onMute, onTryFirst },
-    next: () => choice.choose().name,
+    next: () => (choice.choose() ?? FIRST).name,
     lose(loss: Loss, times = 1) {
       let next: number | EventStreamError = 0
       for (let count = 0; count < times; count++) {

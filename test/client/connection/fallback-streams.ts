@@ -6,6 +6,9 @@ import type { FallbackOptions } from '../../../src/client/options.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 import type { Transport } from '../../../src/client/transports/transport.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../../src/client/connection/transport-choice.ts')
+
 const PAGE = 'https://page.test/events'
 export const MUTE_AFTER = 15_000
 export const RETRY_AFTER = 300_000

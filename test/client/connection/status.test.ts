@@ -2,7 +2,7 @@
 /** What the status is in each phase, and what it says of each error. */
 import { describe, expect, it } from 'vitest'
 import { Phase } from '../../../src/client/connection/connection-table.ts'
-import { liveStatus, statusReason } from '../../../src/client/connection/status.ts'
+import { belowPause, liveStatus, statusReason } from '../../../src/client/connection/status.ts'
 import { EventStreamError } from '../../../src/protocol/errors.ts'
 import type { EventStreamErrorCode } from '../../../src/protocol/errors.ts'
 import type { EventStreamReason } from '../../../src/client/types.ts'
@@ -56,5 +56,15 @@ describe('liveStatus', () => {
   ] as const)('is in %s right for the first attempt, and for others', (phase, first, later) => {
     expect(liveStatus(Phase[phase], false)).toBe(first)
     expect(liveStatus(Phase[phase], true)).toBe(later)
+  })
+})
+
+describe('belowPause', () => {
+  it.each([
+    [false, { reason: 'timeout', status: 'reconnecting' }],
+    [true, { reason: 'user', status: 'paused' }],
+  ])('shows what is under a pause only where there is none: %s', (isPaused, expected) => {
+    const isHeld = (reason?: unknown): boolean => isPaused && reason === 'user'
+    expect(belowPause({ isHeld }, 'timeout', 'reconnecting')).toEqual(expected)
   })
 })

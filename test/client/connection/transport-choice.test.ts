@@ -1,14 +1,12 @@
 // @vitest-environment node
 /** What goes over to the fallback, and what does not: the rules alone. */
 import { describe, expect, it, vi } from 'vitest'
-import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import {
   attemptOf,
   BROKEN,
   createOnFallback,
   createTestChoice as create,
   failure,
-  FIRST,
   MUTE_AFTER,
   REFUSED,
   STUCK,
@@ -16,20 +14,14 @@ import {
   WAIT,
   WELL,
 } from './choice-in-hand.ts'
-import { createDeliveryGate } from '../../../src/client/delivery/delivery-gate.ts'
-import { createTransportChoice } from '../../../src/client/connection/transport-choice.ts'
-import { fetchTransport } from '../../../src/client/transports/fetch-transport.ts'
 
 const FULL = Symbol('full')
 const UNSUPPORTED = { code: 'unsupported', attempt: 1 } as const
 const EXHAUSTED = { code: 'attempts-exhausted', attempt: 3 } as const
 
 describe('createTransportChoice', () => {
-  it('streams with fetch unless the options say otherwise', () => {
-    const { environment } = createFakeEnvironment()
-    const gate = createDeliveryGate(environment, () => {})
-    expect(createTransportChoice({}, environment, gate).choose()).toBe(fetchTransport)
-    expect(create().choice.choose()).toBe(FIRST)
+  it('is the first transport to begin with', () => {
+    expect(create().choice.choose()).toBe(undefined)
   })
 
   it('is nothing without a fallback', () => {

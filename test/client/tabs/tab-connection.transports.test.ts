@@ -5,6 +5,9 @@ import { pollingTransport } from '../../../src/client/transports/polling-transpo
 import { useTestTabs } from '../../support/fake-browser-streams.ts'
 import type { TransportAttempt } from '../../../src/client/transports/transport.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../../src/client/connection/transport-choice.ts')
+
 const createTabs = useTestTabs()
 
 describe('a leader that asks again and again', () => {

@@ -3,6 +3,9 @@ import fc from 'fast-check'
 import { fetchTransport } from '../../../../src/client/transports/fetch-transport.ts'
 import type { EventStreamClientOptions } from '../../../../src/client/options.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../../../src/client/connection/transport-choice.ts')
+
 export interface Settings {
   readonly method: 'GET' | 'POST'
   /** `insist` and `refuse`: what `shouldReconnect` says to every error; `few`: three attempts. */
