@@ -95,12 +95,8 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
         const [source, { identity }, environment, state, gate, listener] = args
         if (source === null) return createOwn(...args)
         async function load(whenLate: Promise<void>): Promise<Connection> {
-          const giveUp = (): Promise<never> => Promise.reject(new Error('Not loaded in time.'))
           // Side by side; the other one looks whether tabs can share, and what has come of it.
-          const tabs =
-            options.share === 'tabs'
-              ? Promise.race([import('../tabs/tab-connection.ts'), whenLate.then(giveUp)])
-              : undefined
+          const tabs = options.share === 'tabs' ? import('../tabs/tab-connection.ts') : undefined
           tabs?.catch(() => {})
           await listener.load()
           const { createSharedStreams } = await import('./shared-streams.ts')
@@ -110,6 +106,7 @@ export function createAppConnections(onChange: () => void = () => {}): AppConnec
             source!,
             identity,
             environment,
+            whenLate,
           )
           return shared.subscribe(options, createTabConnection, ...args)
         }

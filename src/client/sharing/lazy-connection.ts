@@ -1,4 +1,4 @@
-/** A connection whose code is loaded when it is first asked for: it takes what the app wants meanwhile, and hands it on. */
+/** Stands in for a connection whose code is loaded when it is first asked for: takes what the app wants meanwhile, then becomes it. */
 import { belowPause } from '../connection/status.ts'
 import { warn } from '../diagnostics.ts'
 import type {
@@ -23,7 +23,7 @@ export function createLazyConnection(
   gate: DeliveryGate,
   { onStatus, call }: ConnectionListener,
 ): Connection {
-  let connection: Connection | undefined
+  let isLoaded = false
   /** What it is asked for as soon as it is there. */
   let wanted: 'open' | 'reconnect' | undefined
   let isLoading = false
@@ -48,17 +48,18 @@ export function createLazyConnection(
   }
 
   function goAlone(cause: unknown): void {
-    if (connection) return
+    if (isLoaded) return
     warn(environment, 'not-shared', `${cause}`)
     use(createOwn())
   }
 
   function use(loaded: Connection): void {
     // It came too late.
-    if (connection) return
+    if (isLoaded) return
+    isLoaded = true
     stopLimit()
-    connection = loaded
-    if (wanted) connection[wanted]()
+    Object.assign(connection, loaded)
+    if (wanted) loaded[wanted]()
   }
 
   function forget(): void {
@@ -80,15 +81,13 @@ export function createLazyConnection(
     onStatus()
   }
 
-  return {
-    open: () => (connection ? connection.open() : start('open')),
+  const connection: Connection = {
+    open: () => start('open'),
     reconnect() {
-      if (connection) return connection.reconnect()
       gate.release('user')
       start('reconnect')
     },
     end(status, reason) {
-      if (connection) return connection.end(status, reason)
       if (state.status === status && state.reason === reason) return
       const wasWanted = wanted
       forget()
@@ -97,15 +96,9 @@ export function createLazyConnection(
       onStatus()
       if (wasWanted && status !== 'idle') call(onClose, reason)
     },
-    complete: () => connection?.complete(),
-    dispose() {
-      forget()
-      connection?.dispose()
-    },
-    onHold(reason) {
-      if (connection) connection.onHold(reason)
-      else if (wanted) show()
-    },
-    onWork: (work) => connection?.onWork?.(work),
+    complete() {},
+    dispose: forget,
+    onHold: () => wanted && show(),
   }
+  return connection
 }

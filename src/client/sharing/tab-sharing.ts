@@ -9,12 +9,16 @@ import type { CreateTabConnection } from './shared-streams.ts'
 export type LoadingTabs = Promise<{ readonly createTabConnection: CreateTabConnection }>
 
 export interface TabSharing {
-  /** Gives undefined where tabs cannot share: the streams of the app still do. */
+  /**
+   * Gives undefined where tabs cannot share: the streams of the app still do.
+   * @param whenLate Then they go on without this code.
+   */
   whenTabsLoaded(
     loading: LoadingTabs | undefined,
     source: UrlSource,
     identity: SharedOptions['identity'],
     environment: Environment,
+    whenLate: Promise<void>,
   ): Promise<CreateTabConnection | undefined>
 }
 
@@ -22,7 +26,7 @@ export function createTabSharing(): TabSharing {
   const told = new Set<string>()
 
   return {
-    async whenTabsLoaded(loading, source, identity, environment) {
+    async whenTabsLoaded(loading, source, identity, environment, whenLate) {
       if (!loading) return undefined
       const tell = (problem: string): void =>
         warn(environment, 'tabs-not-shared', problem, () => told.size < told.add(problem).size)
@@ -35,7 +39,7 @@ export function createTabSharing(): TabSharing {
       if (problem) tell(problem)
       else {
         try {
-          return (await loading).createTabConnection
+          return (await Promise.race([loading, whenLate.then(giveUp)])).createTabConnection
         } catch (cause) {
           tell(`${cause}`)
         }
@@ -43,4 +47,8 @@ export function createTabSharing(): TabSharing {
       return undefined
     },
   }
+}
+
+function giveUp(): never {
+  throw new Error('Not loaded in time.')
 }

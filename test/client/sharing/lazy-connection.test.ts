@@ -157,7 +157,6 @@ describe('a connection that is loaded late', () => {
   it('hands on all that comes afterwards', async () => {
     const { connection, gate, log, finish } = createLoading()
     connection.complete()
-    connection.onWork!([])
     connection.open()
     await finish()
     log.length = 0

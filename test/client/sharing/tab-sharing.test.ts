@@ -10,6 +10,8 @@ import type { Environment } from '../../../src/client/environment.ts'
 const createTabConnection: CreateTabConnection = () => {
   throw new Error('not called')
 }
+/** There is time. */
+const NEVER = new Promise<never>(() => {})
 const LOADED = Promise.resolve({ createTabConnection })
 
 function createEnvironment(warnings: string[] = []): Environment {
@@ -22,22 +24,31 @@ describe('createTabSharing', () => {
   it('gives what makes the connection of tabs as soon as it is loaded', async () => {
     const { whenTabsLoaded } = createTabSharing()
     const environment = createEnvironment()
-    expect(await whenTabsLoaded(LOADED, '/a', 'ada', environment)).toBe(createTabConnection)
-    expect(await whenTabsLoaded(LOADED, '/a', null, environment)).toBe(createTabConnection)
+    expect(await whenTabsLoaded(LOADED, '/a', 'ada', environment, NEVER)).toBe(createTabConnection)
+    expect(await whenTabsLoaded(LOADED, '/a', null, environment, NEVER)).toBe(createTabConnection)
   })
 
   it('gives nothing, and does not warn, where tabs are not to share', async () => {
     const warnings: string[] = []
     const { whenTabsLoaded } = createTabSharing()
     const environment = createEnvironment(warnings)
-    expect(await whenTabsLoaded(undefined, '/a', undefined, environment)).toBe(undefined)
+    expect(await whenTabsLoaded(undefined, '/a', undefined, environment, NEVER)).toBe(undefined)
     expect(warnings).toEqual([])
   })
 
   it('does not wait for code that is of no use', async () => {
     const { whenTabsLoaded } = createTabSharing()
-    const never = new Promise<never>(() => {})
-    expect(await whenTabsLoaded(never, '/a', undefined, createEnvironment())).toBe(undefined)
+    expect(await whenTabsLoaded(NEVER, '/a', undefined, createEnvironment(), NEVER)).toBe(undefined)
+  })
+
+  it('is given up when it is late', async () => {
+    const warnings: string[] = []
+    const { whenTabsLoaded } = createTabSharing()
+    const late = Promise.resolve()
+    expect(await whenTabsLoaded(NEVER, '/a', null, createEnvironment(warnings), late)).toBe(
+      undefined,
+    )
+    expect(warnings).toEqual(['Error: Not loaded in time.'])
   })
 
   it('tells each reason once, whatever the streams are', async () => {
@@ -45,10 +56,12 @@ describe('createTabSharing', () => {
     const { whenTabsLoaded } = createTabSharing()
     const gone = Promise.reject<never>(new Error('gone'))
     for (let round = 0; round < 2; round++) {
-      expect(await whenTabsLoaded(LOADED, '/a', undefined, createEnvironment(warnings))).toBe(
+      expect(
+        await whenTabsLoaded(LOADED, '/a', undefined, createEnvironment(warnings), NEVER),
+      ).toBe(undefined)
+      expect(await whenTabsLoaded(gone, '/a', null, createEnvironment(warnings), NEVER)).toBe(
         undefined,
       )
-      expect(await whenTabsLoaded(gone, '/a', null, createEnvironment(warnings))).toBe(undefined)
     }
     expect(warnings).toEqual(['no identity', 'Error: gone'])
   })
