@@ -4,20 +4,16 @@ import { createDeliveryGate } from './delivery/delivery-gate.ts'
 import { defaultEnvironment } from './environment.ts'
 import { createEventHandlers } from './delivery/event-handlers.ts'
 import { createHandlerList } from './delivery/handler-list.ts'
-import { iterateMessages } from './delivery/message-iterator.ts'
 import { createResumePosition, positionKey } from './position/resume-position.ts'
 import { createMessageDispatcher } from './delivery/message-dispatcher.ts'
 import { left } from './connection/losses.ts'
 import { isAtRest } from './connection/status.ts'
-import { EventStreamError } from '../protocol/errors.ts'
-import { warn } from './diagnostics.ts'
 import { createUnsettledLimit } from './delivery/unsettled-limit.ts'
 import type { Connection, CreateConnection } from './connection/connection-types.ts'
 import type { HoldReason } from './delivery/delivery-gate.ts'
 import type { AnyFunction } from './delivery/handler-list.ts'
 import type { MessageStages, StageOptions } from './delivery/message-stages.ts'
 import type { ResumePosition } from './position/resume-position.ts'
-import type { IterationSource } from './delivery/message-iterator.ts'
 import type { EventStreamClientOptions, UrlSource } from './options.ts'
 import type {
   EventStreamClient,
@@ -152,18 +148,11 @@ export function createStreamClient<Events extends object>(
         remove()
       }
     },
-    [Symbol.asyncIterator]: () => iterateMessages(iterationSource),
+    [Symbol.asyncIterator]: iterate,
   } as { -readonly [Name in keyof EventStreamClient<Events>]: EventStreamClient<Events>[Name] }
 
-  const iterationSource: IterationSource<AnyMessage> = {
-    state: client,
-    subscribe: (listener, onChange) => client.tap(listener, [], onChange),
-    hold: gate.hold,
-    release,
-  }
-
   const context = {
-    ...{ call, onError, onGap, log, warn, EventStreamError },
+    ...{ call, onError, onGap, log },
     stages: undefined as MessageStages | undefined,
     onWork(work: readonly PromiseLike<unknown>[], isHandled: boolean) {
       connection.onWork?.(work)
@@ -187,6 +176,18 @@ export function createStreamClient<Events extends object>(
     const id = initialId
     if (next !== null) initialId = ''
     return id
+  }
+
+  /** What comes while the code for it is loaded has to wait: a loop gets every message after its first `next()`. */
+  async function* iterate(): AsyncGenerator<AnyMessage, void> {
+    const reason = Symbol()
+    gate.hold(reason)
+    try {
+      const { iterateMessages } = await import('./delivery/message-iterator.ts')
+      yield* iterateMessages<AnyMessage>(client, reason)
+    } finally {
+      release(reason)
+    }
   }
 
   /** One that was left puts nothing off. */

@@ -9,6 +9,9 @@ import type { EventStreamError } from '../../src/protocol/errors.ts'
 import type { UseEventStreamReturn } from '../../src/vue/use-event-stream.ts'
 import type { ControlledEnvironment } from '../support/controlled-fetch.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../src/client/delivery/message-iterator.ts')
+
 let environment: ControlledEnvironment
 let seen: unknown[]
 beforeEach(() => {

@@ -1,34 +1,41 @@
-/** `for await` over a stream: bounded, so a slow loop slows the server instead of filling the memory. */
+/** `for await` over a stream: bounded, so a slow loop slows the server instead of filling the memory. Loaded with the first loop. */
 import type { EventStreamState } from '../types.ts'
 
 const CAPACITY = 500
 
-export interface IterationSource<T> {
-  readonly state: EventStreamState
+export interface IterationSource<T> extends Pick<
+  EventStreamState,
+  'received' | 'status' | 'error'
+> {
   /** Reports every message and every change of the state. Returns what stops it. */
-  subscribe(onMessage: (message: T) => Promise<void>, onChange: () => void): () => void
-  hold(reason: symbol): void
-  release(reason: symbol): void
+  tap(onMessage: (message: T) => Promise<void>, types: [], onChange: () => void): () => void
+  pause(reason: symbol): void
+  resume(reason: symbol): void
 }
 
-/** A generator's body runs from the first `next()` on: messages before it are not collected. */
-export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGenerator<T, void> {
-  const { state } = source
-  const holdReason = Symbol()
+/**
+ * A generator's body runs from the first `next()` on: messages before it are not collected.
+ * @param holdReason For which the source may be held already: it is let go.
+ */
+export async function* iterateMessages<T>(
+  source: IterationSource<T>,
+  holdReason: symbol = Symbol(),
+): AsyncGenerator<T, void> {
   const buffer: { message: T; finish: () => void }[] = []
   let finish = (): void => {}
   let wake = (): void => {}
   const drop = (): void => buffer.splice(0).forEach((left) => left.finish())
-  const unsubscribe = source.subscribe(
+  const unsubscribe = source.tap(
     // A message is handled when the loop asks for the next one.
     (message) =>
       new Promise((resolve) => {
-        if (buffer.push({ message, finish: resolve }) === CAPACITY) source.hold(holdReason)
+        if (buffer.push({ message, finish: resolve }) === CAPACITY) source.pause(holdReason)
         wake()
       }),
+    [],
     () => {
       // The URL has changed: nothing of the old one arrives any more.
-      if (state.received === 0) drop()
+      if (source.received === 0) drop()
       wake()
     },
   )
@@ -41,16 +48,16 @@ export async function* iterateMessages<T>(source: IterationSource<T>): AsyncGene
         finish()
       }
       // Reading goes on when all is taken, not with each one; what waited comes at once.
-      source.release(holdReason)
+      source.resume(holdReason)
       if (buffer.length > 0) continue
-      if (state.status === 'failed') throw state.error
-      if (state.status === 'closed') return
+      if (source.status === 'failed') throw source.error
+      if (source.status === 'closed') return
       await new Promise<void>((resolve) => (wake = resolve))
     }
   } finally {
     finish()
     drop()
     unsubscribe()
-    source.release(holdReason)
+    source.resume(holdReason)
   }
 }

@@ -1,14 +1,13 @@
 /**
  * What messages go through between `decode` and the handlers, where an option asks for it: failures that the server tells,
- * replays told apart, schemas, batches. Loaded on demand: only who asks for it pays for it. (What the client has already is given,
- * and not imported, so that the files of this chunk stand alone.)
+ * replays told apart, schemas, batches. Loaded on demand: only who asks for it pays for it.
  */
+import { EventStreamError } from '../../protocol/errors.ts'
+import { warn } from '../diagnostics.ts'
 import { createMessageBatches } from './message-batches.ts'
 import { createMessageValidation } from './message-validation.ts'
 import { createReplayWatch } from './replay-watch.ts'
-import type { EventStreamError } from '../../protocol/errors.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
-import type { warn } from '../diagnostics.ts'
 import type { JudgedMessage } from '../connection/connection-types.ts'
 import type { Environment } from '../environment.ts'
 import type { EventStreamOptions } from '../options.ts'
@@ -50,13 +49,7 @@ export interface MessageStages {
   left(): void
 }
 
-export interface StageContext extends Pick<
-  MessageDispatcherListener,
-  'call' | 'onError' | 'position'
-> {
-  readonly warn: typeof warn
-  readonly EventStreamError: typeof EventStreamError
-}
+export type StageContext = Pick<MessageDispatcherListener, 'call' | 'onError' | 'position'>
 
 /** Of any events: the names and payloads are those of the wire here. */
 export type StageOptions = Pick<
@@ -70,7 +63,7 @@ export function createMessageStages(
   state: { lastEventId: string; readonly transport: string | null },
   gate: DeliveryGate,
   handlers: EventHandlers,
-  { call, onError, position, warn, EventStreamError }: StageContext,
+  { call, onError, position }: StageContext,
 ): MessageStages {
   const { schema = {}, failWhen, caughtUp, onBatch, flush } = options
   const replay = createReplayWatch(caughtUp, state, gate, call)

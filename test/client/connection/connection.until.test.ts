@@ -5,6 +5,9 @@ import { settle } from '../../support/settle.ts'
 import { useTestStreams } from '../../support/test-streams.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../../src/client/delivery/message-iterator.ts')
+
 const start = useTestStreams()
 const COMPLETE = ['closed complete', 'onClose complete']
 

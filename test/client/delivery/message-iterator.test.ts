@@ -1,9 +1,8 @@
 // @vitest-environment node
 /** `for await` over a stream: nothing lost, never more than its bound, and nothing left behind. */
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { settle } from '../../support/settle.ts'
 import { useTestStreams } from '../../support/test-streams.ts'
-import { INITIAL_STATE } from '../../../src/client/stream-client.ts'
 import { iterateMessages } from '../../../src/client/delivery/message-iterator.ts'
 import type { AnyFunction } from '../../../src/client/delivery/handler-list.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
@@ -266,14 +265,14 @@ describe('iterateMessages', () => {
 
   it('takes what comes before it waits', async () => {
     const source: IterationSource<number> = {
-      state: { ...INITIAL_STATE, received: 1, status: 'open' },
-      subscribe(onMessage, onChange) {
+      ...{ received: 1, status: 'open', error: null },
+      tap(onMessage, _, onChange) {
         void onMessage(1)
         onChange()
         return () => {}
       },
-      hold: () => {},
-      release: () => {},
+      pause: () => {},
+      resume: () => {},
     }
     const iterator = iterateMessages(source)
     expect(await iterator.next()).toEqual({ done: false, value: 1 })
@@ -285,13 +284,13 @@ describe('iterateMessages', () => {
     const released = vi.fn<AnyFunction>()
     let push: (message: number) => void = () => {}
     const source: IterationSource<number> = {
-      state: { ...INITIAL_STATE, status: 'open' },
-      subscribe(onMessage) {
+      ...{ received: 0, status: 'open', error: null },
+      tap(onMessage) {
         push = onMessage
         return removed
       },
-      hold: vi.fn<AnyFunction>(),
-      release: released,
+      pause: vi.fn<AnyFunction>(),
+      resume: released,
     }
     const iterator = iterateMessages(source)
     const next = iterator.next()
@@ -380,5 +379,50 @@ describe('iterateMessages', () => {
       await settle()
       expect(await committed(stream)).toBe('1')
     })
+  })
+})
+
+describe('the code of a loop', () => {
+  const PATH = '../../../src/client/delivery/message-iterator.ts'
+  afterEach(() => void vi.doUnmock(PATH))
+
+  /** Comes when the test says so. */
+  function mockLoading() {
+    let resolve!: (code: object) => void
+    let reject!: (cause: Error) => void
+    const loading = new Promise<object>((...settlers) => ([resolve, reject] = settlers))
+    loading.catch(() => {})
+    vi.resetModules()
+    vi.doMock(PATH, () => loading)
+    return { resolve, reject }
+  }
+
+  it('is not loaded before the first next(), and misses nothing of what comes meanwhile', async () => {
+    const loading = mockLoading()
+    const handled: unknown[] = []
+    const stream = await startOpen({ onMessage: ({ data }) => void handled.push(data) })
+    const iterator = stream.client[Symbol.asyncIterator]()
+    await stream.request.push(messages(1))
+    const next = iterator.next()
+    await stream.request.push(messages(2, 1))
+    expect(handled).toEqual([0])
+    loading.resolve({ iterateMessages })
+    expect((await next).value).toMatchObject({ data: 1 })
+    expect((await iterator.next()).value).toMatchObject({ data: 2 })
+    expect(handled).toEqual([0, 1, 2])
+    await iterator.return!()
+  })
+
+  it('ends the loop where it is gone, and lets go of the others', async () => {
+    const loading = mockLoading()
+    const handled: unknown[] = []
+    const stream = await startOpen({ onMessage: ({ data }) => void handled.push(data) })
+    const next = stream.client[Symbol.asyncIterator]().next()
+    next.catch(() => {})
+    await stream.request.push(messages(2))
+    expect(handled).toEqual([])
+    loading.reject(new Error('gone'))
+    await expect(next).rejects.toBeInstanceOf(Error)
+    expect(handled).toEqual([0, 1])
   })
 })

@@ -13,6 +13,9 @@ import { createSlowSchema } from '../../support/slow-schema.ts'
 import type { StandardSchemaV1 } from '../../../src/protocol/standard-schema.ts'
 import type { TestStream, TestStreamOptions } from '../../support/test-streams.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../../src/client/delivery/message-iterator.ts')
+
 const start = useTestStreams()
 const startStored = useStoredStreams()
 const openPage = useSharedStreams()

@@ -12,6 +12,9 @@ import {
 import type { Message } from '../../../src/client/types.ts'
 import type { SubscribedOptions } from '../../support/shared-streams.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../../src/client/delivery/message-iterator.ts')
+
 const openPage = useSharedStreams()
 const ofType = (type: string, data: string, id?: string): string =>
   `${id ? `id: ${id}\n` : ''}event: ${type}\ndata: ${data}\n\n`
