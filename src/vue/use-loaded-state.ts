@@ -2,11 +2,10 @@
 import { isClient, tryOnScopeDispose } from '@vueuse/core'
 import { shallowReactive, shallowReadonly, toRefs } from 'vue'
 import { createAppCalls } from '../client/delivery/app-calls.ts'
-import { createStateLoader } from '../client/delivery/loaded-state.ts'
+import { createLazyStateLoader } from '../client/delivery/lazy-state-loader.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
 import type { ShallowRef } from 'vue'
 import type { EventStreamError } from '../protocol/errors.ts'
-import type { AnyFunction } from '../client/delivery/handler-list.ts'
 import type { LoadContext, LoadedState } from '../client/delivery/loaded-state.ts'
 import type { StateReducers } from './state-reducers.ts'
 import type { UseEventStreamReturn } from './use-event-stream.ts'
@@ -40,23 +39,18 @@ export function useLoadedState<Events extends object, State, Initial>(
   { load, on, initial }: UseLoadedStateOptions<Events, State, Initial>,
 ): UseLoadedStateReturn<State | Initial> {
   const { tap, requestFlush, environment, onError, ...internals } = stream[STREAM_INTERNALS]
-  const calls = createAppCalls(onError, environment, undefined)
-  const reducers = new Map<string, AnyFunction | undefined>(Object.entries(on))
 
-  const loader = createStateLoader<State, Initial>(environment, internals.state, {
-    load,
-    fold(state, message) {
-      let next = state
-      const reduce = reducers.get(message.type)
-      calls.call((folded) => {
-        if (reduce) next = reduce(state, folded.data, folded) as State
-      }, message)
-      return next
+  let loader = createLazyStateLoader<State, Initial>(
+    environment,
+    internals.state,
+    {
+      ...{ load, on },
+      ...createAppCalls(onError, environment, undefined),
+      initial: typeof initial === 'function' ? (initial as () => Initial)() : (initial as Initial),
+      onChange: (isAtOnce) => (isAtOnce ? show() : requestFlush(show)),
     },
-    initial: typeof initial === 'function' ? (initial as () => Initial)() : (initial as Initial),
-    onChange: (isAtOnce) => (isAtOnce ? show() : requestFlush(show)),
-    onError: calls.onError,
-  })
+    (loaded) => (loader = loaded),
+  )
 
   function current() {
     const { state, isLoading, error } = loader
@@ -65,7 +59,11 @@ export function useLoadedState<Events extends object, State, Initial>(
   const shown = shallowReactive(current())
   const show = (): void => void Object.assign(shown, current())
 
-  const untap = tap(loader.onMessage, reducers.keys(), loader.onStreamChange)
+  const untap = tap(
+    (message, isIdOwn) => loader.onMessage(message, isIdOwn),
+    Object.keys(on),
+    (change) => loader.onStreamChange(change),
+  )
   tryOnScopeDispose(() => {
     untap()
     loader.stop()

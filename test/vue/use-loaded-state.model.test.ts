@@ -16,6 +16,9 @@ import type { UseEventStreamReturn } from '../../src/vue/use-event-stream.ts'
 import type { ControlledRequest } from '../support/controlled-server.ts'
 import type { FakeEnvironment } from '../support/fake-environment.ts'
 
+// Loaded on demand: here it is there from the start.
+await import('../../src/client/delivery/reduced-state.ts')
+
 const SEED = Number(process.env.SEED ?? 20_260_707)
 const RUNS = Number(process.env.RUNS ?? 200)
 /** So long a run may take: what it has found by then counts. */

@@ -26,8 +26,11 @@ interface Load extends LoadContext {
 
 let environment: ControlledEnvironment
 let loads: Load[]
-// The part that is loaded on demand is there: loading it takes many turns of the event loop.
-beforeAll(() => import('../../src/client/sharing/shared-streams.ts'))
+// The parts that are loaded on demand are there: loading them takes many turns of the event loop.
+beforeAll(async () => {
+  await import('../../src/client/sharing/shared-streams.ts')
+  await import('../../src/client/delivery/reduced-state.ts')
+})
 beforeEach(() => {
   environment = createControlledEnvironment()
   loads = []

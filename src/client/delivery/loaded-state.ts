@@ -1,6 +1,6 @@
 /**
  * A state that the app loads, and that a stream's messages change from then on. What comes while it loads is held, and folded
- * onto the answer: nothing is missed between the two, and nothing counted twice that the answer knows.
+ * onto the answer: nothing is missed between the two, and nothing counted twice that the answer knows. Loaded on demand.
  */
 import { EventStreamError } from '../../protocol/errors.ts'
 import { createHeldMessages } from './held-messages.ts'
@@ -10,6 +10,7 @@ import { warn } from '../diagnostics.ts'
 import type { Cancel, Environment } from '../environment.ts'
 import type { EventStreamGapReason, EventStreamState, StreamChange } from '../types.ts'
 import type { StateMessage } from './held-messages.ts'
+import type { EarlyEvent } from './lazy-state-loader.ts'
 
 /** However often messages may be missing, it is not loaded more often. */
 const MIN_INTERVAL_MS = 1000
@@ -65,10 +66,12 @@ export interface StateLoader<State, Initial> {
   stop(): void
 }
 
+/** @param early What the stream has told already. */
 export function createStateLoader<State, Initial>(
   environment: Environment,
   stream: Pick<EventStreamState, 'status' | 'reason' | 'lastEventId'>,
   { load, fold, initial, onChange, onError }: StateLoaderListener<State, Initial>,
+  early: readonly EarlyEvent[] = [],
 ): StateLoader<State, Initial> {
   const { now, random, after } = environment
   let state: State | Initial = initial
@@ -253,8 +256,8 @@ export function createStateLoader<State, Initial>(
   }
 
   /** Messages may be missing: those that came before are in what is loaded now. */
-  function lose(reason: LoadReason): void {
-    forget()
+  function lose(reason: LoadReason, cursor = stream.lastEventId): void {
+    forget(cursor)
     due = isLoaded ? reason : 'first'
     startSoon()
     onChange(true)
@@ -262,7 +265,7 @@ export function createStateLoader<State, Initial>(
 
   /** It is another stream: nothing of the last one stays. */
   function reset(): void {
-    forget()
+    forget(stream.lastEventId)
     state = initial
     error = null
     due = 'first'
@@ -273,13 +276,13 @@ export function createStateLoader<State, Initial>(
     onChange(true)
   }
 
-  function forget(): void {
+  function forget(cursor: string): void {
     abort()
     stopWaiting()
     isWhole = false
     ahead = undefined
     held.drop()
-    held.begin(stream.lastEventId)
+    held.begin(cursor)
   }
 
   /** What is complete, or has failed, may still be loaded; what the app has ended is not wanted. */
@@ -292,6 +295,11 @@ export function createStateLoader<State, Initial>(
 
   function isComplete(): boolean {
     return stream.reason === 'complete' || stream.reason === 'no-content'
+  }
+
+  for (const event of early) {
+    if ('gap' in event) lose(event.gap, event.cursor)
+    else onMessage(event.message, event.hasOwnId)
   }
 
   return {
