@@ -244,6 +244,25 @@ describe('failWhen', () => {
   })
 })
 
+describe('code that is loaded', () => {
+  it('is there before a transport begins, also one that asks for nothing', async () => {
+    const stream = await start({
+      failWhen: isFatal,
+      transport: {
+        name: 'own',
+        connect({ onOpen, receive, onMessage }) {
+          onOpen({ status: 200, headers: new Headers() })
+          receive(() => onMessage({ type: 'error', data: '1', lastEventId: '' }, false))
+          return new Promise(() => {})
+        },
+      },
+    })
+    await until(() => stream.client.status === 'failed')
+    expect(stream.errors).toEqual([expect.objectContaining({ code: 'server' })])
+    expect(stream.client.received).toBe(0)
+  })
+})
+
 describe('code that cannot be loaded', () => {
   afterEach(() => void vi.doUnmock('../../../src/client/delivery/message-stages.ts'))
 
