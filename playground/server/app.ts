@@ -12,6 +12,7 @@ import { createNotifications } from './notifications.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { RequestProblem, problemResponse, toProblem } from './problem.ts'
 import { sameOriginWrites } from './same-origin.ts'
+import { createTopics } from './topics.ts'
 import { createUploadRoutes } from './upload-routes.ts'
 import { createUploads } from './uploads.ts'
 import type { AppEnv } from './app-env.ts'
@@ -26,9 +27,10 @@ export interface App {
 export function createApp(settings: Settings): App {
   const startedAt = Date.now()
   const streams = createOpenStreams(settings)
-  const chat = createChat(settings, streams)
-  const news = createNews(settings, streams)
-  const notifications = createNotifications(settings, streams)
+  const topics = createTopics(settings)
+  const chat = createChat(settings, streams, topics)
+  const news = createNews(settings, streams, topics)
+  const notifications = createNotifications(settings, streams, topics)
   const connections = createConnections(settings, streams)
   const assistant = createAssistant(settings, streams)
   const uploads = createUploads(settings)
@@ -72,6 +74,7 @@ export function createApp(settings: Settings): App {
       assistant.close()
       await Promise.all([uploads.close(), builds.close()])
       streams.close()
+      topics.close()
       log.close()
     },
   }

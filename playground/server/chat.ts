@@ -1,13 +1,12 @@
 /** The chat room: being connected is being in it; messages, joins and leaves are one log that can be replayed. */
-import { join } from 'node:path'
 import { Hono } from 'hono'
 import { LIMITS } from '../shared/contract.ts'
-import { createEventLog } from './event-log.ts'
 import { readJsonObject, textField } from './json-body.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { answerPoll } from './poll-answer.ts'
 import { createPresence } from './presence.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { reasonOf, reportOnConsole } from './report.ts'
 import { readUserName } from './user-name.ts'
 import { createVisits } from './visits.ts'
 import type { ChatEvents } from '../shared/contract.ts'
@@ -15,6 +14,7 @@ import type { AppEnv } from './app-env.ts'
 import type { LoggedEvent } from './event-log.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { Settings } from './settings.ts'
+import type { Topics } from './topics.ts'
 
 export interface Chat {
   readonly routes: Hono<AppEnv>
@@ -23,23 +23,23 @@ export interface Chat {
 
 const NEWCOMER_EVENTS = 100
 
-export function createChat(settings: Settings, streams: OpenStreams): Chat {
-  const log = createEventLog({
-    file: join(settings.dataDir, 'chat.ndjson'),
-    capacity: settings.historyLimit,
-    newcomerEvents: NEWCOMER_EVENTS,
-  })
+export function createChat(settings: Settings, streams: OpenStreams, topics: Topics): Chat {
+  const log = topics.open('chat', NEWCOMER_EVENTS)
   const append = <Type extends 'new-message' | 'user-joined' | 'user-left'>(
     type: Type,
     data: ChatEvents[Type],
-  ): LoggedEvent => log.append(type, data)
+  ): Promise<LoggedEvent> => log.append(type, data)
+  const tell = (type: 'user-joined' | 'user-left', user: string): void =>
+    void append(type, { user, time: Date.now() }).catch((error) =>
+      reportOnConsole(`The room has not heard of ${type}: ${reasonOf(error)}`),
+    )
 
   const presenceListeners = new Set<(data: ChatEvents['presence']) => void>()
   const presence = createPresence({
     graceMs: settings.leaveGraceMs,
-    recovered: whoIsIn(log.events),
-    onJoin: (user) => append('user-joined', { user, time: Date.now() }),
-    onLeave: (user) => append('user-left', { user, time: Date.now() }),
+    recovered: whoIsIn(log.recovered),
+    onJoin: (user) => tell('user-joined', user),
+    onLeave: (user) => tell('user-left', user),
     onChange(users) {
       for (const listener of presenceListeners) listener({ users })
     },
@@ -48,12 +48,13 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
   const limitMessages = createRateLimit(settings.messageLimit)
 
   const routes = new Hono<AppEnv>()
-    .get('/stream', (c) => {
+    .get('/stream', async (c) => {
       const user = readUserName(c.req.query('user'), 'user')
       const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
       return streams.open(c, 'chat', (stream) => {
         stream.onClose(presence.connect(user))
-        stream.onClose(log.subscribe(lastEventId, stream.send))
+        log.follow(stream, lastEventId)
         const sendPresence = (data: ChatEvents['presence']): void =>
           stream.send({ type: 'presence', data })
         sendPresence({ users: presence.names })
@@ -61,23 +62,27 @@ export function createChat(settings: Settings, streams: OpenStreams): Chat {
         stream.onClose(() => presenceListeners.delete(sendPresence))
       })
     })
-    .get('/since', (c) => {
+    .get('/since', async (c) => {
       const user = readUserName(c.req.query('user'), 'user')
+      const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
       if (c.req.raw.method !== 'HEAD') visits.visit(user, () => presence.connect(user))
       const users = presence.names
-      return answerPoll(c, log, readLastEventId(c), { type: 'presence', data: { users } })
+      return answerPoll(c, log, lastEventId, { type: 'presence', data: { users } })
     })
     // What somebody has missed, without being in the room: for a tab that came late to the stream of another one.
-    .get('/history', (c) => {
+    .get('/history', async (c) => {
+      const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
       const users = presence.names
-      return answerPoll(c, log, readLastEventId(c), { type: 'presence', data: { users } })
+      return answerPoll(c, log, lastEventId, { type: 'presence', data: { users } })
     })
     .post('/messages', async (c) => {
       limitMessages(c)
       const body = await readJsonObject(c)
       const user = readUserName(body.user, 'user')
       const text = textField(body, 'text', 1, LIMITS.textChars)
-      const { id } = append('new-message', { user, text, time: Date.now() })
+      const { id } = await append('new-message', { user, text, time: Date.now() })
       return c.json({ id }, 201)
     })
 

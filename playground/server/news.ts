@@ -1,20 +1,21 @@
 /** The news feed: what the newsroom and people write, each under its category as event type. */
-import { join } from 'node:path'
 import { Hono } from 'hono'
 import { LIMITS, NEWS_CATEGORIES } from '../shared/contract.ts'
-import { createEventLog } from './event-log.ts'
 import { readJsonObject, textField } from './json-body.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { createNewsroom } from './newsroom.ts'
 import { answerPoll } from './poll-answer.ts'
 import { RequestProblem } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { reasonOf, reportOnConsole } from './report.ts'
 import { createVisits } from './visits.ts'
 import type { NewsCategory, NewsItem } from '../shared/contract.ts'
 import type { AppEnv } from './app-env.ts'
 import type { LoggedEvent } from './event-log.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { Settings } from './settings.ts'
+import type { Story } from './newsroom.ts'
+import type { Topics } from './topics.ts'
 
 export interface News {
   readonly routes: Hono<AppEnv>
@@ -22,37 +23,53 @@ export interface News {
 }
 
 const NEWCOMER_EVENTS = 100
+/** Of an interval: the next turn is free when it is due. */
+const TURN = 0.9
 
-export function createNews(settings: Settings, streams: OpenStreams): News {
-  const log = createEventLog({
-    file: join(settings.dataDir, 'news.ndjson'),
-    capacity: settings.historyLimit,
-    newcomerEvents: NEWCOMER_EVENTS,
-  })
-  const publish = (category: NewsCategory, item: Omit<NewsItem, 'time'>): LoggedEvent =>
+export function createNews(settings: Settings, streams: OpenStreams, topics: Topics): News {
+  const log = topics.open('news', NEWCOMER_EVENTS)
+  const publish = (category: NewsCategory, item: Omit<NewsItem, 'time'>): Promise<LoggedEvent> =>
     log.append(category, { ...item, time: Date.now() } satisfies NewsItem)
+
+  /** Several servers have one newsroom. */
+  async function publishInTurn({ category, ...item }: Story): Promise<void> {
+    try {
+      if (await log.takeTurn(Math.ceil(settings.newsIntervalMs * TURN)))
+        await publish(category, item)
+    } catch (error) {
+      reportOnConsole(`A story was not published: ${reasonOf(error)}`)
+    }
+  }
+
   const newsroom = createNewsroom({
     intervalMs: settings.newsIntervalMs,
-    lastStoryTime: timeOf(log.events.at(-1)),
-    onStory: ({ category, ...item }) => publish(category, item),
+    lastStoryTime: timeOf(log.recovered.at(-1)),
+    onStory: (story) => void publishInTurn(story),
   })
   const visits = createVisits(settings)
   const limitNews = createRateLimit(settings.messageLimit)
 
   const routes = new Hono<AppEnv>()
-    .get('/stream', (c) => {
+    .get('/stream', async (c) => {
       const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
       return streams.open(c, 'news', (stream) => {
-        stream.onClose(log.subscribe(lastEventId, stream.send))
+        log.follow(stream, lastEventId)
         stream.onClose(newsroom.addReader())
       })
     })
-    .get('/since', (c) => {
+    .get('/since', async (c) => {
+      const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
       // The newsroom writes while anybody reads: it need not know how many.
       if (c.req.raw.method !== 'HEAD') visits.visit('readers', newsroom.addReader)
-      return answerPoll(c, log, readLastEventId(c))
+      return answerPoll(c, log, lastEventId)
     })
-    .get('/history', (c) => answerPoll(c, log, readLastEventId(c)))
+    .get('/history', async (c) => {
+      const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
+      return answerPoll(c, log, lastEventId)
+    })
     .post('/', async (c) => {
       limitNews(c)
       const body = await readJsonObject(c)
@@ -62,7 +79,7 @@ export function createNews(settings: Settings, streams: OpenStreams): News {
       }
       const headline = textField(body, 'headline', 1, LIMITS.headlineChars)
       const summary = textField(body, 'summary', 0, LIMITS.summaryChars)
-      return c.json({ id: publish(category, { headline, summary }).id }, 201)
+      return c.json({ id: (await publish(category, { headline, summary })).id }, 201)
     })
 
   return {

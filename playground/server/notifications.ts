@@ -1,8 +1,6 @@
 /** Notifications: a POST that everybody who listens hears of, and a log for those who come back. */
-import { join } from 'node:path'
 import { Hono } from 'hono'
 import { LIMITS, NOTIFICATION_LEVELS } from '../shared/contract.ts'
-import { createEventLog } from './event-log.ts'
 import { readJsonObject, textField } from './json-body.ts'
 import { readLastEventId } from './last-event-id.ts'
 import { answerPoll } from './poll-answer.ts'
@@ -12,6 +10,7 @@ import type { NotificationEvents, NotificationReceipt } from '../shared/contract
 import type { AppEnv } from './app-env.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { Settings } from './settings.ts'
+import type { Topics } from './topics.ts'
 
 export interface Notifications {
   readonly routes: Hono<AppEnv>
@@ -20,23 +19,25 @@ export interface Notifications {
 
 const TOPIC = 'notifications'
 
-export function createNotifications(settings: Settings, streams: OpenStreams): Notifications {
-  const log = createEventLog({
-    file: join(settings.dataDir, 'notifications.ndjson'),
-    capacity: settings.historyLimit,
-    newcomerEvents: LIMITS.notifications,
-  })
+export function createNotifications(
+  settings: Settings,
+  streams: OpenStreams,
+  topics: Topics,
+): Notifications {
+  const log = topics.open('notifications', LIMITS.notifications)
   const limitNotifications = createRateLimit(settings.messageLimit)
 
   const routes = new Hono<AppEnv>()
-    .get('/stream', (c) => {
+    .get('/stream', async (c) => {
       const lastEventId = readLastEventId(c)
-      return streams.open(c, TOPIC, (stream) =>
-        stream.onClose(log.subscribe(lastEventId, stream.send)),
-      )
+      await log.reach(lastEventId)
+      return streams.open(c, TOPIC, (stream) => log.follow(stream, lastEventId))
     })
-    .get('/since', (c) => answerPoll(c, log, readLastEventId(c)))
-    .get('/history', (c) => answerPoll(c, log, readLastEventId(c)))
+    .on('GET', ['/since', '/history'], async (c) => {
+      const lastEventId = readLastEventId(c)
+      await log.reach(lastEventId)
+      return answerPoll(c, log, lastEventId)
+    })
     .post('/', async (c) => {
       limitNotifications(c)
       const body = await readJsonObject(c)
@@ -50,7 +51,7 @@ export function createNotifications(settings: Settings, streams: OpenStreams): N
         ...{ level, title, text },
         time: Date.now(),
       }
-      const { id } = log.append('notification', notification)
+      const { id } = await log.append('notification', notification)
       return c.json({ id, connections: streams.count(TOPIC) } satisfies NotificationReceipt, 201)
     })
 

@@ -10,7 +10,7 @@ const MAX_LOGGED = 1000
 /** @param now What is no history: told after it, in every answer. */
 export function answerPoll(
   context: Context<AppEnv>,
-  log: EventLog,
+  log: Pick<EventLog, 'since'>,
   lastEventId: string | null,
   ...now: StreamEvent[]
 ): Response {

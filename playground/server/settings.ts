@@ -9,6 +9,8 @@ export interface Settings {
   dataDir: string
   /** How many events of a topic can be replayed. */
   historyLimit: number
+  /** Where the events of the topics are kept for several servers; null: in files of this one. */
+  redisUrl: string | null
   heartbeatMs: number
   /** What streams send as `retry:`. */
   reconnectionTimeMs: number
@@ -48,6 +50,7 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
     host: text(env, 'HOST', '127.0.0.1'),
     dataDir: resolve(text(env, 'DATA_DIR', defaultDataDir)),
     historyLimit: wholeNumber(env, 'HISTORY_LIMIT', 1000, 1, 100_000),
+    redisUrl: redisAddress(env, 'REDIS_URL'),
     heartbeatMs: wholeNumber(env, 'HEARTBEAT_MS', 15_000, 10, HOUR_MS),
     reconnectionTimeMs: wholeNumber(env, 'RETRY_MS', 1000, 0, HOUR_MS),
     maxStreams: wholeNumber(env, 'MAX_STREAMS', 200, 1, 100_000),
@@ -66,6 +69,14 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
 /** An empty variable counts as absent: that is how shells and compose files leave one out. */
 function text(env: Environment, name: string, fallback: string): string {
   return env[name]?.trim() || fallback
+}
+
+function redisAddress(env: Environment, name: string): string | null {
+  const value = text(env, name, '')
+  if (value === '') return null
+  if (/^rediss?:\/\/./.test(value) && URL.canParse(value)) return value
+  // Not the value: it may hold a password.
+  throw new SettingsError(`${name} must be an address as redis://host:6379/0.`)
 }
 
 function wholeNumber(

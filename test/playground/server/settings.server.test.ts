@@ -9,6 +9,7 @@ describe('readSettings', () => {
       host: '127.0.0.1',
       dataDir: '/data',
       historyLimit: 1000,
+      redisUrl: null,
       heartbeatMs: 15_000,
       reconnectionTimeMs: 1000,
       maxStreams: 200,
@@ -30,6 +31,21 @@ describe('readSettings', () => {
     expect(settings).toMatchObject({ port: 0, host: '127.0.0.1', newsIntervalMs: 0 })
     expect(isAbsolute(settings.dataDir)).toBe(true)
   })
+
+  it.each(['redis://127.0.0.1:6379', 'rediss://:secret@redis.example/3'])(
+    'takes the address %s of a Redis',
+    (redisUrl) =>
+      expect(readSettings({ REDIS_URL: redisUrl }, '/data')).toMatchObject({ redisUrl }),
+  )
+
+  it.each(['127.0.0.1:6379', 'http://:secret@redis', 'redis://:secret@:x'])(
+    'refuses %s as the address of a Redis, and does not repeat it',
+    (value) => {
+      const reading = (): unknown => readSettings({ REDIS_URL: value }, '/data')
+      expect(reading).toThrow(SettingsError)
+      expect(reading).not.toThrow(value)
+    },
+  )
 
   it.each([
     ['PORT', '65536'],
