@@ -2,9 +2,9 @@
  * What a tab has missed that came late to a stream that another one holds: fetched, and put where it belongs. (A stream
  * that was cut needs none of this: the server replays what follows the last event ID.)
  */
-import { computed, shallowRef } from 'vue'
+import { computed, shallowRef, toValue } from 'vue'
 import { request } from './request-json.ts'
-import type { Ref } from 'vue'
+import type { MaybeRefOrGetter, Ref } from 'vue'
 import type { Poll } from '../shared/contract.ts'
 import type { AnyStream } from './any-stream.ts'
 
@@ -23,8 +23,14 @@ const TIMEOUT_MS = 15_000
 /**
  * @param url Where the server tells the same as in the stream, at once.
  * @param types What the history is made of. Each of them has an id of its own, but for `gap`.
+ * @param headers As the stream's.
  */
-export function useLateHistory(url: string, stream: AnyStream, types: readonly string[]) {
+export function useLateHistory(
+  url: MaybeRefOrGetter<string>,
+  stream: AnyStream,
+  types: readonly string[],
+  headers: () => HeadersInit | undefined = () => undefined,
+) {
   /** Their keys lie between those of the messages before and after the gap. */
   const fetched = shallowRef<readonly Entry[]>([])
   /** What came live while somebody asked. */
@@ -49,7 +55,7 @@ export function useLateHistory(url: string, stream: AnyStream, types: readonly s
     const visit = visits
     const before = last
     live = new Set()
-    const told = await ask(url, before.id)
+    const told = await ask(toValue(url), before.id, headers())
     if (visit !== visits) return []
     const history = told.filter(({ type = '' }) => types.includes(type))
     // From the first that came live on, all do.
@@ -90,10 +96,11 @@ export function useLateHistory(url: string, stream: AnyStream, types: readonly s
 }
 
 /** What cannot be fetched is a gap like any other: the stream itself goes on. */
-async function ask(url: string, lastEventId: string): Promise<Told> {
+async function ask(url: string, lastEventId: string, headers?: HeadersInit): Promise<Told> {
   const query = lastEventId && `?lastEventId=${encodeURIComponent(lastEventId)}`
   try {
     const { messages } = await request<Poll>(url + query, {
+      headers,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     return messages

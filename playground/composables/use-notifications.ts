@@ -1,10 +1,11 @@
 /** Notifications: the last 20 of a stream, and what this visitor has read and put away, the same in all tabs. */
-import { computed } from 'vue'
+import { computed, watch } from 'vue'
 import { useEventStream, useMessageQueue } from 'vue-event-stream'
 import { pollingTransport } from 'vue-event-stream/client'
 import { postJson } from './request-json.ts'
 import { useLateHistory } from './use-late-history.ts'
 import { useSeenIds } from './use-seen-ids.ts'
+import { useSession } from './use-session.ts'
 import { LIMITS } from '../shared/contract.ts'
 import type { MessageOf } from 'vue-event-stream'
 import type {
@@ -22,21 +23,35 @@ export type Notification = MessageOf<'notification', NotificationEvents['notific
 export function useNotifications(
   onNotification: (notification: NotificationEvents['notification']) => void,
 ) {
-  const stream = useEventStream<NotificationEvents>('/notifications/stream', {
-    // Everybody hears the same: one connection for all tabs.
+  const session = useSession()
+  const { user, headers } = session
+  /** What is for everybody, or also what is for who has signed in. */
+  const path = computed(() => (user.value === null ? '/notifications' : '/notifications/mine'))
+
+  const stream = useEventStream<NotificationEvents>(() => `${path.value}/stream`, {
+    // One connection for all tabs of the same person. The token is in a header, so that no log and no history has it.
     share: 'tabs',
-    identity: null,
+    identity: user,
+    headers,
+    // The sign-in has ended: what is for everybody goes on.
+    onError: ({ status }) => status === 401 && session.forget(),
     // A tab that comes late, to a connection that has told more than is remembered, asks for what it lacks.
     onGap: ({ reason }) => reason === 'late' && history.fetchMissed(),
     on: { notification: onNotification },
     // Behind a proxy that holds streams back: the same, under the same ids.
     fallback: {
-      transport: pollingTransport({ url: '/notifications/since', interval: POLL_INTERVAL_MS }),
+      transport: pollingTransport({ url: () => `${path.value}/since`, interval: POLL_INTERVAL_MS }),
     },
   })
-  const history = useLateHistory('/api/notifications/history', stream, SHOWN)
+  const history = useLateHistory(() => `/api${path.value}/history`, stream, SHOWN, headers)
   const queue = useMessageQueue(stream, SHOWN, { capacity: LIMITS.notifications })
   const kept = history.withHistory(queue.messages, SHOWN, LIMITS.notifications)
+
+  // What was told to one person is not shown to the next. The server tells the last 20 anew.
+  watch(user, () => {
+    queue.clear()
+    history.clear()
+  })
 
   const read = useSeenIds('playground:notifications-read')
   const dismissed = useSeenIds('playground:notifications-dismissed')
@@ -56,7 +71,7 @@ export function useNotifications(
   }
 
   return {
-    ...{ stream, shown, isUnread, broadcast },
+    ...{ stream, session, shown, isUnread, broadcast },
     unread: computed(() => shown.value.filter(isUnread).length),
     /** The server could not say what came while this page was away. */
     hasGap: computed(() => kept.value.some(({ type }) => type === 'gap')),

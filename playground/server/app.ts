@@ -12,6 +12,7 @@ import { createNotifications } from './notifications.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { RequestProblem, problemResponse, toProblem } from './problem.ts'
 import { sameOriginWrites } from './same-origin.ts'
+import { createSessions } from './sessions.ts'
 import { createTopics } from './topics.ts'
 import { createUploadRoutes } from './upload-routes.ts'
 import { createUploads } from './uploads.ts'
@@ -28,9 +29,10 @@ export function createApp(settings: Settings): App {
   const startedAt = Date.now()
   const streams = createOpenStreams(settings)
   const topics = createTopics(settings)
+  const sessions = createSessions(settings)
   const chat = createChat(settings, streams, topics)
   const news = createNews(settings, streams, topics)
-  const notifications = createNotifications(settings, streams, topics)
+  const notifications = createNotifications(settings, streams, topics, sessions)
   const connections = createConnections(settings, streams)
   const assistant = createAssistant(settings, streams)
   const uploads = createUploads(settings)
@@ -48,6 +50,7 @@ export function createApp(settings: Settings): App {
     .use(sameOriginWrites)
     .route('/api/chat', chat.routes)
     .route('/api/news', news.routes)
+    .route('/api/session', sessions.routes)
     .route('/api/notifications', notifications.routes)
     .route('/api/connections', connections.routes)
     .route('/api/assistant', assistant.routes)
@@ -70,6 +73,7 @@ export function createApp(settings: Settings): App {
       chat.close()
       news.close()
       notifications.close()
+      sessions.close()
       connections.close()
       assistant.close()
       await Promise.all([uploads.close(), builds.close()])

@@ -17,6 +17,9 @@ export interface StreamEvent {
   data?: unknown
 }
 
+/** Who may see what: what is not for somebody is neither replayed nor told to them. */
+export type EventFilter = (event: LoggedEvent) => boolean
+
 export interface EventLogOptions {
   /** The file that keeps the events over a restart. Left out, they live in memory only. */
   file?: string
@@ -35,11 +38,15 @@ export interface EventLog {
   append(type: string, data: unknown): LoggedEvent
   /**
    * What came after the id. When the log does not hold all of it, the first event is a `gap`, and everything that is
-   * left follows.
+   * left follows. Ends with an id to come back with, also where the last events are for others.
    */
-  since(lastEventId: string | null): StreamEvent[]
+  since(lastEventId: string | null, isVisible?: EventFilter): StreamEvent[]
   /** Calls back for what came after the id and then for what comes: nothing twice, nothing left out. */
-  subscribe(lastEventId: string | null, listener: (event: StreamEvent) => void): () => void
+  subscribe(
+    lastEventId: string | null,
+    listener: (event: StreamEvent) => void,
+    isVisible?: EventFilter,
+  ): () => void
   close(): void
 }
 
@@ -50,7 +57,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
   const { capacity, newcomerEvents, report = reportOnConsole } = options
   const file = options.file === undefined ? undefined : openLogFile(options.file, report)
   const epoch = file?.epoch ?? newEpoch()
-  const listeners = new Set<(event: StreamEvent) => void>()
+  const listeners = new Set<(event: LoggedEvent) => void>()
   const ring = (file?.lines ?? []).slice(-capacity).map(toEntry)
   let lastNumber = file?.lastNumber ?? 0
   let isClosed = false
@@ -68,17 +75,19 @@ export function createEventLog(options: EventLogOptions): EventLog {
     if (file && file.length > capacity * COMPACT_AT_CAPACITIES) file.rewrite(ring)
   }
 
-  function since(lastEventId: string | null): StreamEvent[] {
-    if (lastEventId === null) return upToNow(ring.slice(-newcomerEvents))
+  function since(lastEventId: string | null, isVisible: EventFilter = () => true): StreamEvent[] {
+    if (lastEventId === null) return upToNow(ring.filter(isVisible).slice(-newcomerEvents))
     const number = numberIn(lastEventId, epoch)
     const later = number === undefined ? [] : ring.filter((event) => event.number > number)
     const isComplete = number !== undefined && later.length === lastNumber - number
-    return isComplete ? later : upToNow([{ type: 'gap', data: { lastEventId } }, ...ring])
+    if (isComplete) return upToNow(later.filter(isVisible), lastEventId)
+    return upToNow([{ type: 'gap', data: { lastEventId } }, ...ring.filter(isVisible)])
   }
 
   /** Where the last event is not there to be read, there is still a place in the log to come back to. */
-  function upToNow(events: StreamEvent[]): StreamEvent[] {
-    return ring.at(-1)?.number === lastNumber ? events : [...events, { id: idOf(lastNumber) }]
+  function upToNow(events: StreamEvent[], from?: string): StreamEvent[] {
+    const lastId = idOf(lastNumber)
+    return (events.at(-1)?.id ?? from) === lastId ? events : [...events, { id: lastId }]
   }
 
   return {
@@ -97,10 +106,13 @@ export function createEventLog(options: EventLogOptions): EventLog {
       return event
     },
     since,
-    subscribe(lastEventId, listener) {
-      for (const event of since(lastEventId)) listener(event)
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
+    subscribe(lastEventId, listener, isVisible = () => true) {
+      for (const event of since(lastEventId, isVisible)) listener(event)
+      const tell = (event: LoggedEvent): void => {
+        if (isVisible(event)) listener(event)
+      }
+      listeners.add(tell)
+      return () => void listeners.delete(tell)
     },
     close() {
       isClosed = true

@@ -2,7 +2,7 @@
  * What a server remembers of a Redis stream: its newest entries, in order and without a hole. Whoever comes back is
  * answered from here; an id that is not known here is one that Redis has let go, or never had.
  */
-import type { LoggedEvent, StreamEvent } from './event-log.ts'
+import type { EventFilter, EventLog, LoggedEvent, StreamEvent } from './event-log.ts'
 
 /** An entry as Redis has it. The one that a stream begins with has no event. */
 export interface StreamEntry {
@@ -10,7 +10,7 @@ export interface StreamEntry {
   event?: { type: string; data: unknown }
 }
 
-export interface RedisMirror {
+export interface RedisMirror extends Pick<EventLog, 'since' | 'subscribe'> {
   /** The newest entry; undefined before the first `reset`. */
   readonly lastId: string | undefined
   /** Whether an id is newer than everything here. */
@@ -19,8 +19,6 @@ export interface RedisMirror {
   take(entries: readonly StreamEntry[]): boolean
   /** Begins anew with the newest entries of the stream. Who listens is told that there is a gap, and what is left. */
   reset(entries: readonly StreamEntry[]): void
-  since(lastEventId: string | null): StreamEvent[]
-  subscribe(lastEventId: string | null, listener: (event: StreamEvent) => void): () => void
 }
 
 export interface RedisMirrorOptions {
@@ -30,10 +28,15 @@ export interface RedisMirrorOptions {
   newcomerEvents: number
 }
 
+interface Listener {
+  tell(event: StreamEvent): void
+  isVisible: EventFilter
+}
+
 const ID = /^(\d{1,15})-(\d{1,15})$/
 
 export function createRedisMirror({ capacity, newcomerEvents }: RedisMirrorOptions): RedisMirror {
-  const listeners = new Set<(event: StreamEvent) => void>()
+  const listeners = new Set<Listener>()
   let ring: LoggedEvent[] = []
   let lastId: string | undefined
   /** The entry just before the oldest one here: who has it has missed nothing. */
@@ -49,17 +52,18 @@ export function createRedisMirror({ capacity, newcomerEvents }: RedisMirrorOptio
     if (ring.length > capacity) beforeId = ring.shift()!.id
   }
 
-  function since(lastEventId: string | null): StreamEvent[] {
-    if (lastEventId === null) return upToNow(ring.slice(-newcomerEvents))
-    if (lastEventId === beforeId) return [...ring]
+  function since(lastEventId: string | null, isVisible: EventFilter = () => true): StreamEvent[] {
+    if (lastEventId === null) return upToNow(ring.filter(isVisible).slice(-newcomerEvents))
     const index = ring.findIndex(({ id }) => id === lastEventId)
-    if (index >= 0) return ring.slice(index + 1)
-    return upToNow([{ type: 'gap', data: { lastEventId } }, ...ring])
+    if (index >= 0 || lastEventId === beforeId) {
+      return upToNow(ring.slice(index + 1).filter(isVisible), lastEventId)
+    }
+    return upToNow([{ type: 'gap', data: { lastEventId } }, ...ring.filter(isVisible)])
   }
 
-  /** Where there is no event, there is still a place to come back to. */
-  function upToNow(events: StreamEvent[]): StreamEvent[] {
-    return ring.length > 0 ? events : [...events, { id: lastId }]
+  /** Where the last event is for others, or there is none, there is still a place to come back to. */
+  function upToNow(events: StreamEvent[], from?: string): StreamEvent[] {
+    return (events.at(-1)?.id ?? from) === lastId ? events : [...events, { id: lastId }]
   }
 
   const isAhead = (id: string): boolean =>
@@ -75,7 +79,8 @@ export function createRedisMirror({ capacity, newcomerEvents }: RedisMirrorOptio
       if (fresh.some(({ event }) => !event)) return false
       for (const entry of fresh) {
         push(entry)
-        for (const listener of listeners) listener({ id: entry.id, ...entry.event })
+        const event = ring.at(-1)!
+        for (const { tell, isVisible } of listeners) if (isVisible(event)) tell(event)
       }
       return true
     },
@@ -85,12 +90,14 @@ export function createRedisMirror({ capacity, newcomerEvents }: RedisMirrorOptio
       beforeId = undefined
       for (const entry of entries) push(entry)
       if (missedAfter === undefined) return
-      const left = since(missedAfter)
-      for (const listener of listeners) for (const event of left) listener(event)
+      for (const { tell, isVisible } of listeners) {
+        for (const event of since(missedAfter, isVisible)) tell(event)
+      }
     },
     since,
-    subscribe(lastEventId, listener) {
-      for (const event of since(lastEventId)) listener(event)
+    subscribe(lastEventId, tell, isVisible = () => true) {
+      for (const event of since(lastEventId, isVisible)) tell(event)
+      const listener: Listener = { tell, isVisible }
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },

@@ -10,7 +10,6 @@ import { RequestProblem } from './problem.ts'
 import { connectRedis, readEntries } from './redis-connection.ts'
 import { createRedisMirror } from './redis-mirror.ts'
 import { reasonOf } from './report.ts'
-import type { StreamEvent } from './event-log.ts'
 import type { RedisMirror, RedisMirrorOptions, StreamEntry } from './redis-mirror.ts'
 import type { Report } from './report.ts'
 import type { TopicLog } from './topic-log.ts'
@@ -162,11 +161,8 @@ export function createRedisTopics(url: string, report: Report): RedisTopics {
         })
       },
       since: mirror.since,
-      follow(stream, lastEventId, filter = () => true) {
-        const send = (event: StreamEvent): void => {
-          if (filter(event)) stream.send(event)
-        }
-        stream.onClose(mirror.subscribe(lastEventId, send))
+      follow(stream, lastEventId, isVisible) {
+        stream.onClose(mirror.subscribe(lastEventId, stream.send, isVisible))
         openStreams.add(stream.end)
         stream.onClose(() => openStreams.delete(stream.end))
       },

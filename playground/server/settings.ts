@@ -29,6 +29,8 @@ export interface Settings {
   wordMs: number
   /** Per 10 seconds, topic and client address. */
   messageLimit: number
+  /** How long a sign-in lasts. */
+  sessionMs: number
   maxUploadBytes: number
   /** How many firehoses may run at the same time. */
   maxFirehoses: number
@@ -61,6 +63,7 @@ export function readSettings(env: Environment, defaultDataDir: string): Settings
     buildPauseMs: wholeNumber(env, 'BUILD_PAUSE_MS', 40, 0, HOUR_MS),
     wordMs: wholeNumber(env, 'WORD_MS', 40, 1, HOUR_MS),
     messageLimit: wholeNumber(env, 'MESSAGES_PER_10_S', 20, 1, 1_000_000),
+    sessionMs: wholeNumber(env, 'SESSION_MS', 12 * HOUR_MS, 10, DAY_MS),
     maxUploadBytes: wholeNumber(env, 'MAX_UPLOAD_BYTES', 200 * 1024 * 1024, 1, 2 ** 40),
     maxFirehoses: wholeNumber(env, 'MAX_FIREHOSES', 4, 1, 100),
   }

@@ -1,9 +1,7 @@
 /** The history of a topic, wherever it is kept: in a file of this server, or in Redis for several servers. */
 import { createEventLog } from './event-log.ts'
-import type { EventLog, EventLogOptions, LoggedEvent, StreamEvent } from './event-log.ts'
+import type { EventFilter, EventLog, EventLogOptions, LoggedEvent } from './event-log.ts'
 import type { SseStream } from './sse-response.ts'
-
-export type EventFilter = (event: StreamEvent) => boolean
 
 export interface TopicLog extends Pick<EventLog, 'since'> {
   /** What an earlier run of this server left. Empty where others may have gone on meanwhile. */
@@ -16,7 +14,7 @@ export interface TopicLog extends Pick<EventLog, 'since'> {
    * Tells a stream what came after the id and then what comes: nothing twice, nothing left out. Ends it when this
    * server hears of nothing new any more, so that its client comes back, here or elsewhere, with its last id.
    */
-  follow(stream: TopicStream, lastEventId: string | null, filter?: EventFilter): void
+  follow(stream: TopicStream, lastEventId: string | null, isVisible?: EventFilter): void
   /** True for one of all servers in so many ms. */
   takeTurn(ms: number): Promise<boolean>
   close(): void
@@ -32,12 +30,8 @@ export function createFileTopic(options: EventLogOptions): TopicLog {
     append: async (type, data) => log.append(type, data),
     reach: async () => {},
     since: log.since,
-    follow(stream, lastEventId, filter = () => true) {
-      const send = (event: StreamEvent): void => {
-        if (filter(event)) stream.send(event)
-      }
-      stream.onClose(log.subscribe(lastEventId, send))
-    },
+    follow: (stream, lastEventId, isVisible) =>
+      stream.onClose(log.subscribe(lastEventId, stream.send, isVisible)),
     takeTurn: async () => true,
     close: log.close,
   }

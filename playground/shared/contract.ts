@@ -55,22 +55,42 @@ export interface NewsRequest {
 export const NOTIFICATION_LEVELS = ['info', 'success', 'warning', 'error'] as const
 export type NotificationLevel = (typeof NOTIFICATION_LEVELS)[number]
 
-/** `GET /api/notifications/stream`: who comes without an id gets the last 20. */
+/** `POST /api/session` with `{ user }` answers 201 with this; `DELETE /api/session` ends it, and its streams. */
+export interface SignedIn {
+  user: string
+  /** For `Authorization: Bearer <token>`. */
+  token: string
+}
+
+/**
+ * `GET /api/notifications/stream`: what is for everybody. Who comes without an id gets the last 20.
+ * `GET /api/notifications/mine/stream`: also what is for who has signed in, under the same ids; 401 for anybody else.
+ */
 export interface NotificationEvents {
-  notification: { level: NotificationLevel; title: string; text: string; time: number }
+  notification: {
+    level: NotificationLevel
+    title: string
+    text: string
+    time: number
+    /** The only one who may see it; left out: everybody. */
+    to?: string
+  }
   gap: Gap
 }
 
-/** `POST /api/notifications` answers 201 with `{ id, connections }`: how many streams it was told to. */
+/** `POST /api/notifications` answers 201 with a receipt. */
 export interface NotificationRequest {
   level: NotificationLevel
   title: string
   text?: string
+  /** A name; left out or empty: everybody. */
+  to?: string
 }
 
 export interface NotificationReceipt {
   id: string
-  connections: number
+  /** How many streams it was told to. Not said of one that is for one person: whether they are there is their own affair. */
+  connections?: number
 }
 
 /** `GET /api/connections`: how many streams the server holds open for each page, those of all visitors. */

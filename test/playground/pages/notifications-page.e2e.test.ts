@@ -20,8 +20,8 @@ const waitForTitle = (page: Page, title: string): Promise<void> =>
 const waitForUnread = (page: Page, count: number): Promise<void> =>
   page.getByTestId('unread').getByText(String(count), { exact: true }).waitFor()
 
-async function send(title: string, url = playground.server.url): Promise<void> {
-  const answer = await postJson(`${url}/api/notifications`, { level: 'info', title })
+async function send(title: string, url = playground.server.url, to?: string): Promise<void> {
+  const answer = await postJson(`${url}/api/notifications`, { level: 'info', title, to })
   expect(answer.status).toBe(201)
 }
 
@@ -29,6 +29,19 @@ async function open(): Promise<Page> {
   const { page } = await playground.visit('/notifications')
   await waitForStatus(page, 'open')
   return page
+}
+
+const sendTo = (to: string, title: string): Promise<void> => send(title, playground.server.url, to)
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+/** By keyboard alone. */
+async function signIn(page: Page, name: string): Promise<void> {
+  await button(page, 'Sign in').press('Enter')
+  await page.getByLabel('Your name').and(page.locator(':focus')).waitFor()
+  await page.keyboard.type(name)
+  await page.keyboard.press('Enter')
+  await button(page, 'Sign out').and(page.locator(':focus')).waitFor()
+  await waitForStatus(page, 'open')
 }
 
 describe('notifications page', () => {
@@ -142,5 +155,99 @@ describe('notifications page', () => {
     await page.getByRole('button', { name: 'Broadcast' }).click()
     await page.getByRole('alert').getByText(problem.detail).waitFor()
     expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe('kept')
+  })
+})
+
+describe('who has signed in', () => {
+  it('gets what is for them alone, and nobody else does, live and after a reload', async () => {
+    const { page: ada, complaints } = await playground.visit('/notifications')
+    const addresses: string[] = []
+    ada.on('request', (request) => addresses.push(request.url()))
+    await waitForStatus(ada, 'open')
+    const bob = await open()
+    const guest = await open()
+    await send('before')
+    for (const page of [ada, bob, guest]) await waitForTitle(page, 'before')
+    await signIn(ada, 'Ada')
+    await signIn(bob, 'Bob')
+
+    await bob.getByLabel('To').fill('Ada')
+    await bob.getByLabel('Title', { exact: true }).fill('for Ada')
+    await button(bob, 'Send').click()
+    await bob.getByTestId('receipt').getByText('Sent to Ada, and to nobody else.').waitFor()
+    await waitForTitle(ada, 'for Ada')
+    await inbox(ada).getByText('only for you').waitFor()
+    await send('after')
+    const expectTitles = async (): Promise<void> => {
+      for (const page of [ada, bob, guest]) await waitForTitle(page, 'after')
+      expect(await titles(ada)).toEqual(['after', 'for Ada', 'before'])
+      for (const page of [bob, guest]) expect(await titles(page)).toEqual(['after', 'before'])
+    }
+    await expectTitles()
+    for (const page of [ada, bob, guest]) await page.reload()
+    await expectTitles()
+
+    const stored = await ada.evaluate(() => localStorage.getItem('playground:session'))
+    const { token } = JSON.parse(stored!)
+    expect(addresses.filter((address) => address.includes('/mine/stream')).length).toBeGreaterThan(
+      1,
+    )
+    expect(addresses.join()).not.toContain(token)
+    expect(complaints).toEqual([])
+  })
+
+  it('sees nothing of it any more after signing out, in all tabs', async () => {
+    const page = await open()
+    await signIn(page, 'Ada')
+    const { page: second } = await playground.openTab(page.context(), '/notifications')
+    await second.getByTestId('transport').getByText('from another tab').waitFor()
+    await send('for all')
+    await sendTo('Ada', 'for Ada')
+    for (const tab of [page, second]) await waitForTitle(tab, 'for Ada')
+    await button(page, 'Sign out').press('Enter')
+    await button(page, 'Sign in').and(page.locator(':focus')).waitFor()
+    await sendTo('Ada', 'later for Ada')
+    await send('last')
+    for (const tab of [page, second]) {
+      await waitForTitle(tab, 'last')
+      await button(tab, 'Sign in').waitFor()
+      expect(await titles(tab)).toEqual(['last', 'for all'])
+    }
+    await signIn(page, 'Ada')
+    await waitForTitle(page, 'later for Ada')
+    expect(await titles(page)).toEqual(['last', 'later for Ada', 'for Ada', 'for all'])
+  })
+
+  it('is told when the server has ended the sign-in, and goes on as everybody', async () => {
+    const page = await open()
+    await signIn(page, 'Ada')
+    await sendTo('Ada', 'for Ada')
+    await waitForTitle(page, 'for Ada')
+    const stored = await page.evaluate(() => localStorage.getItem('playground:session'))
+    const answer = await fetch(`${playground.server.url}/api/session`, {
+      method: 'DELETE',
+      headers: { Authorization: `Bearer ${JSON.parse(stored!).token}` },
+    })
+    expect(answer.status).toBe(204)
+    await page.getByText('Your sign-in has ended.').waitFor()
+    await waitForStatus(page, 'open')
+    await send('for all')
+    await waitForTitle(page, 'for all')
+    expect(await titles(page)).toEqual(['for all'])
+  })
+
+  it('may think better of it, and is told why it does not work', async () => {
+    const page = await open()
+    await button(page, 'Sign in').press('Enter')
+    await page.keyboard.press('Escape')
+    await button(page, 'Sign in').and(page.locator(':focus')).waitFor()
+
+    const problem = { title: 'Too many messages', status: 429, detail: 'Try again in 7 s.' }
+    await page.route('**/api/session', (route) => route.fulfill({ status: 429, json: problem }))
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('Ada')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText(problem.detail).waitFor()
+    expect(await page.getByLabel('Your name').inputValue()).toBe('Ada')
   })
 })

@@ -20,6 +20,7 @@ describe('readSettings', () => {
       buildPauseMs: 40,
       wordMs: 40,
       messageLimit: 20,
+      sessionMs: 12 * 3_600_000,
       maxUploadBytes: 200 * 1024 * 1024,
       maxFirehoses: 4,
     })

@@ -36,15 +36,18 @@ export interface StreamClient {
 export interface StreamClientOptions {
   lastEventId?: string
   method?: string
+  /** For `Authorization`. */
+  token?: string
   /** Connects and does not read until `resume()`. */
   paused?: boolean
 }
 
 export async function openStream(
   url: string,
-  { lastEventId, method = 'GET', paused = false }: StreamClientOptions = {},
+  { lastEventId, method = 'GET', token, paused = false }: StreamClientOptions = {},
 ): Promise<StreamClient> {
   const headers: Record<string, string> = { Accept: 'text/event-stream' }
+  if (token !== undefined) headers.Authorization = `Bearer ${token}`
   // Node writes every character as one byte, so this sends the id as UTF-8, like browsers.
   if (lastEventId !== undefined)
     headers['Last-Event-ID'] = Buffer.from(lastEventId, 'utf8').toString('latin1')
