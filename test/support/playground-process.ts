@@ -8,6 +8,7 @@ const ENTRY = fileURLToPath(new URL('../../playground/dist/server/main.js', impo
 export interface PlaygroundProcess {
   readonly url: string
   readonly port: number
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -32,6 +33,7 @@ export async function startPlayground(
   return {
     url,
     port: Number(new URL(url).port),
+    pid: child.pid!,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGKILL')
