@@ -22,6 +22,8 @@ export interface Redis {
   thaw(): void
   /** What anybody could tell it. */
   command(...words: string[]): Promise<unknown>
+  /** All in one piece: nobody else gets a word in. */
+  commands(...all: string[][]): Promise<unknown[]>
 }
 
 export interface RedisOptions {
@@ -94,16 +96,19 @@ export async function startRedis({ isDurable = true }: RedisOptions = {}): Promi
     },
     freeze: () => void running?.kill('SIGSTOP'),
     thaw: () => void running?.kill('SIGCONT'),
-    async command(...words) {
-      const client = createClient({ url, RESP: 2 })
-      client.on('error', () => {})
-      await client.connect()
-      try {
-        return await client.sendCommand(words)
-      } finally {
-        client.destroy()
-      }
-    },
+    command: async (...words) => (await tell(url, [words]))[0],
+    commands: (...all) => tell(url, all),
+  }
+}
+
+async function tell(url: string, commands: string[][]): Promise<unknown[]> {
+  const client = createClient({ url, RESP: 2 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await Promise.all(commands.map((words) => client.sendCommand(words)))
+  } finally {
+    client.destroy()
   }
 }
 

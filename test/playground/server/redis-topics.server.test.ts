@@ -1,9 +1,12 @@
 /** Two servers and one Redis. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createRedisTopics } from '../../../playground/server/redis-topics.ts'
 import { describeWithRedis, startRedis } from '../../support/redis.ts'
 import { postJson, startApi } from './support/api-server.ts'
 import { openStream } from './support/stream-client.ts'
 import { waitUntil } from './support/wait-until.ts'
+import type { StreamEvent } from '../../../playground/server/event-log.ts'
+import type { TopicLog } from '../../../playground/server/topic-log.ts'
 import type { Redis, RedisOptions } from '../../support/redis.ts'
 import type { ApiServer } from './support/api-server.ts'
 import type { StreamClient } from './support/stream-client.ts'
@@ -104,14 +107,17 @@ describeWithRedis('createRedisTopics', () => {
     }
   })
 
-  it('keeps the history for a server that comes later', async () => {
+  it('keeps the history for a server that comes later, up to its own limit', async () => {
     const { redis, a, b } = await startNodes()
-    const [first] = await send(a, 'one', 'two')
+    const [none, first] = await send(a, 'one', 'two', 'three', 'four')
     await Promise.all([a.close(), b.close()])
-    const later = await startApi({ REDIS_URL: redis.url })
+    const later = await startApi({ REDIS_URL: redis.url, HISTORY_LIMIT: '2' })
     const stream = await listen(later, first)
-    await stream.count(1)
-    expect(titlesOf(stream)).toEqual(['two'])
+    await stream.count(2)
+    expect(titlesOf(stream)).toEqual(['three', 'four'])
+    const tooLate = await listen(later, none)
+    await tooLate.count(3)
+    expect(titlesOf(tooLate)).toEqual(['gap', 'three', 'four'])
   })
 
   it('keeps the topics apart', async () => {
@@ -256,6 +262,63 @@ describeWithRedis('createRedisTopics', () => {
     await ada.event('user-joined')
     await postJson(`${b.url}/api/chat/messages`, { user: 'Bob', text: 'Hello' })
     expect((await ada.event('new-message')).data).toMatchObject({ user: 'Bob', text: 'Hello' })
+  })
+})
+
+describeWithRedis('a topic', () => {
+  const KEY = 'vue-event-stream:notes'
+  const ADD = ['XADD', KEY, '*', 'type', 'note', 'data', '1']
+
+  async function openTopic(): Promise<{ redis: Redis; topic: TopicLog }> {
+    const redis = await startRedis()
+    const topics = createRedisTopics(redis.url, () => {})
+    onTestFinished(topics.close)
+    const topic = topics.open('notes', { capacity: 100, newcomerEvents: 100 })
+    await topic.reach(null)
+    return { redis, topic }
+  }
+
+  it('reaches an id that its own reader has not come to', async () => {
+    const { redis, topic } = await openTopic()
+    // The reader gets the first of them, and has to ask again.
+    const ids = (await redis.commands(...Array.from({ length: 20 }, () => ADD))) as string[]
+    await topic.reach(ids.at(-1)!)
+    expect(topic.since(ids.at(-1)!)).toEqual([])
+    expect(topic.since(ids[0]!)).toHaveLength(19)
+  })
+
+  it('has told an event when it says that it is stored', async () => {
+    const { topic } = await openTopic()
+    const heard: StreamEvent[] = []
+    const stream = { send: (event: StreamEvent) => heard.push(event), end() {}, onClose() {} }
+    topic.follow(stream, null)
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const { id } = await topic.append('note', index)
+        expect(heard.some((event) => event.id === id)).toBe(true)
+      }),
+    )
+    expect(heard.slice(1).map(({ data }) => data)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+  })
+
+  it('tells a gap when what came while its reader was away has been trimmed', async () => {
+    const { redis, topic } = await openTopic()
+    const { id } = await topic.append('note', 'before')
+    const heard: StreamEvent[] = []
+    topic.follow({ send: (event) => void heard.push(event), end() {}, onClose() {} }, id)
+    const kill = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']
+    await redis.commands(kill, ADD, ADD, ADD, ['XTRIM', KEY, 'MAXLEN', '1'])
+    await waitUntil(() => heard.length >= 2)
+    expect(heard.map(({ type }) => type)).toEqual(['gap', 'note'])
+  })
+
+  it('goes on over a connection that was lost for a moment, with all that came meanwhile', async () => {
+    const { redis, topic } = await openTopic()
+    const heard: StreamEvent[] = []
+    topic.follow({ send: (event) => void heard.push(event), end() {}, onClose() {} }, null)
+    await redis.commands(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'], ADD, ADD, ADD)
+    await waitUntil(() => heard.length >= 4)
+    expect(heard.slice(1).map(({ type }) => type)).toEqual(['note', 'note', 'note'])
   })
 })
 
