@@ -254,4 +254,21 @@ describeWithRedis('several servers', () => {
     await untilLast(...streams)
     expect(streams.map(({ text }) => text.includes('again for Ada'))).toEqual([true, false, false])
   })
+
+  it('end a stream whose sign-in has ended before it was open', async () => {
+    const redis = await startRedis()
+    await redis.stop()
+    const api = await startApi({ REDIS_URL: redis.url })
+    const token = await signIn(api, 'Ada')
+    // The server waits for its first look at Redis.
+    const opening = listen(api, token)
+    await waitUntil(
+      async () => (await (await fetch(`${api.url}/api/health`)).json()).status === 'ok',
+    )
+    await signOut(api, token)
+    await redis.start()
+    const stream = await opening
+    await stream.ended()
+    expect(stream.events).toEqual([])
+  })
 })
