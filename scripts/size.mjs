@@ -41,6 +41,7 @@ const ON_DEMAND = [
   ['fallback', 760, 'transport-choice'],
   ['resume.storage', 665, 'cursor-store'],
   ['resume.request', 445, 'resume-request'],
+  ['renew', 1765, 'renewal'],
   ['schema, failWhen, caughtUp, onBatch', 1330, 'message-stages'],
   ['NDJSON by content type', 1015, 'read-on-demand'],
   ['for await', 335, 'message-iterator'],

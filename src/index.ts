@@ -73,3 +73,4 @@ export type {
   ResumeContext,
   ResumeOptions,
 } from './client/options.ts'
+export type { RenewOptions } from './client/transports/renew-options.ts'

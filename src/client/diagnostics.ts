@@ -47,6 +47,18 @@ const DIAGNOSTICS = {
     why: 'Other tabs do not share this stream; the streams of this page do.',
     fix: "For share: 'tabs' give the user's id as identity (null for a public stream) and a URL that is no function, and serve the page over https.",
   },
+  'renew-impossible': {
+    why: 'The stream is not handed over to its next connection, so what ends this one is a loss as any other.',
+    fix: 'Give all messages ids. A request that may be repeated though it has effects, or an option request, needs reconnect: true; resume.request cannot be combined with renew.',
+  },
+  'renew-too-often': {
+    why: 'A new connection was to be replaced again at once, which is put off by this time.',
+    fix: 'Let headers give a new token once renew.lead is left of the old one, and let renew.lead be shorter than tokens live. A server that drains should not take new connections.',
+  },
+  'renew-not-loaded': {
+    why: 'The stream is not handed over to its next connection, because the code for it could not be loaded.',
+    fix: 'See the error; after a deployment old pages may ask for files that are gone.',
+  },
   'resume-without-key': {
     why: 'A position cannot be stored for a URL that is known only when it is asked for.',
     fix: 'Set resume.key to a text that names what is streamed.',

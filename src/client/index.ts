@@ -64,3 +64,4 @@ export type {
   ResumeOptions,
   UrlSource,
 } from './options.ts'
+export type { RenewOptions } from './transports/renew-options.ts'

@@ -4,6 +4,7 @@ import type { StandardSchemaV1 } from '../protocol/standard-schema.ts'
 import type { CursorStorage, Environment } from './environment.ts'
 import type { AppConnections } from './sharing/app-connections.ts'
 import type { StreamFormat } from './formats/stream-format.ts'
+import type { RenewOptions } from './transports/renew-options.ts'
 import type { Transport } from './transports/transport.ts'
 import type {
   CaughtUpMark,
@@ -210,6 +211,12 @@ export interface ConnectionOptions {
   initialLastEventId?: string
   /** How the stream goes on after a cut and after a reload. */
   resume?: ResumeOptions
+  /**
+   * When the connection is replaced by the next one before it ends. For streaming with `fetch`: polling asks anew each
+   * time by itself, and `eventSourceTransport()` and transports of your own ignore it. The code for it is loaded before the first request;
+   * without it the stream is as without this option.
+   */
+  renew?: RenewOptions
   /**
    * Whether a page that is hidden for 30 seconds keeps its connection, or gives it up until it is seen again. A request
    * that may not be repeated is always kept.

@@ -24,6 +24,9 @@ describe('warn', () => {
   it.each([
     ['no-heartbeat', /silent.*minute.*comment .*15 to 30 seconds/],
     ['unsendable-id', /Last-Event-ID.*Access-Control-Allow-Headers: Last-Event-ID.*via: 'query'/],
+    ['renew-impossible', /hand.*ids.*reconnect: true/],
+    ['renew-too-often', /put off.*renew\.lead/],
+    ['renew-not-loaded', /loaded.*deployment/],
     ['resume-without-key', /URL.*resume\.key/],
     ['fallback-unavailable', /without its fallback.*next attempt/],
     ['storage-unavailable', /reload.*storage.*goes on/],

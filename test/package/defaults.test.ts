@@ -265,6 +265,13 @@ const CHECKS: Record<string, Check> = {
   'ConnectionOptions.share': { run: (share) => runTwo(given('share', share)), other: 'app' },
   'ConnectionOptions.whenHidden': ofClient('whenHidden', 'disconnect'),
   'EventStreamOptions.dedupe': ofClient('dedupe', false),
+  'RenewOptions.lead': {
+    run(value) {
+      const before = ({ openedAt }: { openedAt: number }): number => openedAt + 60_000
+      return runClient({ renew: { before, ...given('lead', value) } })
+    },
+    other: 29_999,
+  },
   'ResumeOptions.via': ofResume('via', 'query'),
   'ResumeOptions.param': ofResume('param', 'id', { via: 'query' }),
   'ResumeOptions.storage': ofResume('storage', 'session'),

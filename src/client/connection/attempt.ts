@@ -8,7 +8,7 @@ import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { Environment } from '../environment.ts'
 import type { AttemptContext, ConnectionOptions, UrlSource } from '../options.ts'
 import type { ExchangeListener } from '../transports/exchange.ts'
-import type { Transport, TransportAnswer } from '../transports/transport.ts'
+import type { Aside, Asking, Transport, TransportAnswer } from '../transports/transport.ts'
 import type { EventStreamGapReason } from '../types.ts'
 import type { ConnectionListener, ConnectionState } from './connection-types.ts'
 import type { SilenceWatchdog } from './silence-watchdog.ts'
@@ -189,8 +189,9 @@ export function createAttempts(
           signal.addEventListener('abort', settle)
           return request
         },
-        async ask(asking) {
-          const answer = await exchange.ask(prepare(), asker, asking)
+        async ask(asking: Asking, aside?: Aside): Promise<any> {
+          const answer = await exchange.ask({ ...prepare(), ...aside }, asker, asking)
+          if (aside) return answer
           if (answer) onOpen(answer.response, answer.gap)
           else if (!signal.aborted) hear('noContent', 'closed', 'no-content')
           if (!answer) throw signal.reason

@@ -4,8 +4,9 @@
  *
  * Whatever happens, these hold; tests name them by their number:
  *
- * - I1: at most one attempt or connection is there at any time.
- * - I2: the status is `open` exactly while a good head is there, its body is not over, and nobody paused.
+ * - I1: at most one attempt or connection is there at any time. (With `renew` it has two requests for a moment.)
+ * - I2: the status is `open` exactly while a good head is there, its body is not over, and nobody paused. (With `renew`: or it is over
+ *   for at most 2 s, or unread, while the request that takes its place is under way.)
  * - I3: nothing of an attempt that was left reaches the app.
  * - I4: at rest (`idle`, `closed`, `failed`) there is no timer, no request and no listener.
  * - I5: `retryAt` is set exactly while an attempt is waited for.
@@ -14,6 +15,8 @@
  * - I8: no server makes the client send more than 25 requests in 2 seconds.
  * - I9: a request that is not safe is sent once, unless the app asks for more.
  * - I10: a reconnect sends the id that was received last, or there is a gap.
+ * - I11: while a stream is handed over to its next connection nothing of its state changes but the cursor and the counts, and no
+ *   callback hears of it.
  */
 
 export const Phase = {

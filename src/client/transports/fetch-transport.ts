@@ -2,8 +2,10 @@
 import { EVENT_STREAM_MIME_TYPE } from '../../protocol/constants.ts'
 import { EventStreamError } from '../../protocol/errors.ts'
 import { createEventStreamParser } from '../../protocol/parse-event-stream.ts'
+import { warn } from '../diagnostics.ts'
 import { readBody } from './response.ts'
 import type { ReadAnswer } from '../formats/stream-format.ts'
+import type { ReadRenewing } from './renewal.ts'
 import type { Transport } from './transport.ts'
 
 /** What is read when the app does not say how. */
@@ -12,9 +14,16 @@ const TYPES = /^(text\/event-stream|application\/(x-)?(ndjson|jsonl(ines)?)) *(;
 export const fetchTransport: Transport = {
   name: 'fetch',
   async connect(attempt) {
-    const { format } = attempt.options
+    const { format, renew } = attempt.options
     const asking = { accept: EVENT_STREAM_MIME_TYPE, types: TYPES, isStream: true, ...format }
-    await readStream(await attempt.ask(asking), attempt)
+    // Few streams are handed over; one that cannot be is read as any other.
+    const loaded =
+      renew &&
+      (await import('./renewal.ts').catch((cause) =>
+        warn(attempt.environment, 'renew-not-loaded', `${cause}`),
+      ))
+    const read: ReadRenewing = loaded?.read ?? readStream
+    await read(await attempt.ask(asking), attempt, asking, readStream, warn, EventStreamError)
   },
 }
 

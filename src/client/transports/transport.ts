@@ -2,7 +2,8 @@
 import type { EventStreamError } from '../../protocol/errors.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
 import type { Environment } from '../environment.ts'
-import type { ConnectionOptions, UrlSource } from '../options.ts'
+import type { AttemptContext, ConnectionOptions, UrlSource } from '../options.ts'
+import type { Answer } from './exchange.ts'
 import type { AttemptRequest } from './request.ts'
 
 /**
@@ -40,6 +41,9 @@ export interface Asking {
   readonly url?: UrlSource | undefined
 }
 
+/** Of a request beside a connection: what ends it alone. */
+export type Aside = Pick<AttemptContext, 'signal'>
+
 /** One attempt: what the transport is to ask for, and where it tells what has come. The functions need no `this`. */
 export interface TransportAttempt {
   /** Aborted as soon as this attempt is not wanted any more. */
@@ -59,6 +63,11 @@ export interface TransportAttempt {
    * what an answer that is not means (`http-status`, `content-type`); a 204 ends the stream, and aborts the signal.
    */
   ask(asking: Asking): Promise<Response>
+  /**
+   * Sends it beside a connection that is open, and changes nothing: undefined is a 204. An answer that takes the place of the first
+   * one is announced with `onOpen`.
+   */
+  ask(asking: Asking, aside: Aside): Promise<Answer | undefined>
   /** How many milliseconds a further request has to wait at least: no server makes the client ask too often. */
   delay(): number
   /**

@@ -3,7 +3,12 @@ import { createFakeEnvironment } from '../../support/fake-environment.ts'
 import { settle } from '../../support/settle.ts'
 import { createExchange } from '../../../src/client/transports/exchange.ts'
 import type { ConnectionOptions } from '../../../src/client/options.ts'
-import type { Transport, TransportAttempt } from '../../../src/client/transports/transport.ts'
+import type {
+  Aside,
+  Asking,
+  Transport,
+  TransportAttempt,
+} from '../../../src/client/transports/transport.ts'
 import type { FakeEnvironment } from '../../support/fake-environment.ts'
 
 export const STREAM_URL = 'https://page.test/events'
@@ -58,8 +63,9 @@ export function createTestAttempt(options: ConnectionOptions = {}): TestAttempt 
       return test.lastEventId
     },
     createRequest: (via) => exchange.create(context(), asker, {}, via),
-    async ask(asking) {
-      const answer = await exchange.ask(context(), asker, asking)
+    async ask(asking: Asking, aside?: Aside): Promise<any> {
+      const answer = await exchange.ask({ ...context(), ...aside }, asker, asking)
+      if (aside) return answer
       if (!answer) controller.abort()
       signal.throwIfAborted()
       note('open')(answer!.response.status)
