@@ -1,7 +1,6 @@
 /**
- * One answer, cut as the request's body says: `{ "splitAt": 5 }` gives it in two pieces, `{ "endAt": 5 }` ends the
- * connection there. A GET with `starting_after` gives what comes after that sequence number. From a real server; and as a
- * `fetch` that makes the same of it, for those who ask tens of thousands of times.
+ * A real server with one answer, cut as the request's body says: `{ "splitAt": 5 }` gives it in two chunks, `{ "endAt": 5 }`
+ * ends the connection there. A GET with `starting_after` gives what comes after that sequence number.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,47 +9,62 @@ import type { AddressInfo } from 'node:net'
 import type { Frame, TextShape } from './text-shapes.ts'
 
 export interface Cut {
-  /** The answer comes in two pieces, the first of so many bytes. */
+  /** The answer comes in two chunks, the first of so many bytes. */
   readonly splitAt?: number
   /** The connection ends after so many bytes. */
   readonly endAt?: number
   /** And those that go on with it after so many, as often as there is one left. */
   readonly thenAt?: readonly number[]
+  /** It ends as an answer does that is whole. */
+  readonly isClean?: boolean
 }
 
-export interface TextSource {
+export interface TextServer {
   readonly url: string
-  /** In place of the platform's. */
-  readonly fetch?: typeof fetch
+  /** The requests so far. */
+  readonly count: { POST: number; GET: number }
+  /** Sends the second chunk to who has the first: otherwise both may be read as one. */
+  goOn(lane: string): void
   close(): Promise<void>
 }
-
-interface CutBytes {
-  readonly pieces: readonly Uint8Array[]
-  /** The connection ends after them. */
-  readonly isBroken: boolean
-}
-
-/** The second piece is a chunk of its own only when the first one has been read. */
-const PIECE_GAP_MS = 2
 
 export async function startTextServer(
   shape: TextShape,
   frames: readonly Frame[],
-): Promise<TextSource> {
+): Promise<TextServer> {
   const answer = createAnswers(frames)
+  const held = new Map<string, () => void>()
+  const count = { POST: 0, GET: 0 }
+
   const server = createServer(async (request, response) => {
+    const lane = String(request.headers['x-lane'])
+    count[request.method as 'POST' | 'GET']++
     let text = ''
     for await (const chunk of request) text += String(chunk)
     response.writeHead(200, shape.headers)
     response.flushHeaders()
-    send(response, answer(request.url!, String(request.headers['x-lane']), text))
+    send(response, lane, answer(request.url!, lane, text))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 
+  function send(response: ServerResponse, lane: string, { chunks, isBroken }: Answer): void {
+    const [first, second] = chunks
+    if (!first) return void (isBroken ? response.destroy() : response.end())
+    // Once it is written, so that all of it arrives.
+    if (isBroken) return void response.write(first, () => response.destroy())
+    if (!second) return void response.end(first)
+    response.write(first)
+    held.set(lane, () => response.end(second))
+  }
+
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    count,
+    goOn(lane) {
+      held.get(lane)?.()
+      held.delete(lane)
+    },
     async close() {
       server.closeAllConnections()
       server.close()
@@ -59,33 +73,16 @@ export async function startTextServer(
   }
 }
 
-/** The same without a server. */
-export function createTextFetch(shape: TextShape, frames: readonly Frame[]): TextSource {
-  const answer = createAnswers(frames)
-  return {
-    url: 'http://server.test',
-    async fetch(url, init) {
-      const lane = String(new Headers(init?.headers).get('X-Lane'))
-      const { pieces, isBroken } = answer(String(url), lane, String(init?.body ?? ''))
-      const left = [...pieces]
-      const body = new ReadableStream<Uint8Array>({
-        pull(controller) {
-          const next = left.shift()
-          if (next) controller.enqueue(next)
-          else if (isBroken) controller.error(new TypeError('terminated'))
-          else controller.close()
-        },
-      })
-      return new Response(body, { headers: shape.headers })
-    },
-    close: () => Promise.resolve(),
-  }
+interface Answer {
+  readonly chunks: readonly Uint8Array[]
+  /** The connection ends after them. */
+  readonly isBroken: boolean
 }
 
 /** What is sent for a request: by its URL, who asks, and its body. */
 function createAnswers(
   frames: readonly Frame[],
-): (url: string, lane: string, body: string) => CutBytes {
+): (url: string, lane: string, body: string) => Answer {
   const whole = toBytes(frames)
   /** Where the answers that go on are cut, by who asks. */
   const later = new Map<string, number[]>()
@@ -95,13 +92,13 @@ function createAnswers(
     if (body) {
       const cut = JSON.parse(body) as Cut
       later.set(lane, [...(cut.thenAt ?? [])])
-      return toPieces(whole, cut)
+      return toChunks(whole, cut)
     }
     const after = Number(searchParams.get('starting_after'))
     const isKnown = pathname === '/responses/resp_1' && searchParams.get('stream') === 'true'
     const endAt = later.get(lane)?.shift()
     const rest = toBytes(isKnown ? frames.slice(after + 1) : [])
-    return toPieces(rest, endAt === undefined ? {} : { endAt })
+    return toChunks(rest, endAt === undefined ? {} : { endAt })
   }
 }
 
@@ -109,19 +106,9 @@ function toBytes(frames: readonly Frame[]): Uint8Array {
   return new TextEncoder().encode(frames.map(({ bytes }) => bytes).join(''))
 }
 
-function toPieces(bytes: Uint8Array, { splitAt, endAt }: Cut): CutBytes {
-  const isBroken = endAt !== undefined && endAt < bytes.length
-  const cuts = isBroken ? [0, endAt] : [0, splitAt ?? 0, bytes.length]
-  const pieces = cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end))
-  return { pieces: pieces.filter(({ length }) => length > 0), isBroken }
-}
-
-function send(response: ServerResponse, { pieces, isBroken }: CutBytes): void {
-  const [first, second] = pieces
-  if (!first) return void (isBroken ? response.destroy() : response.end())
-  // Once it is written, so that all of it arrives.
-  if (isBroken) return void response.write(first, () => response.destroy())
-  if (!second) return void response.end(first)
-  response.write(first)
-  setTimeout(() => response.end(second), PIECE_GAP_MS)
+function toChunks(bytes: Uint8Array, { splitAt, endAt, isClean }: Cut): Answer {
+  const isCut = endAt !== undefined && endAt < bytes.length
+  const cuts = isCut ? [0, endAt] : [0, splitAt ?? 0, bytes.length]
+  const chunks = cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end))
+  return { chunks: chunks.filter(({ length }) => length > 0), isBroken: isCut && !isClean }
 }
