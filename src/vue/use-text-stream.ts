@@ -174,14 +174,13 @@ export function useTextStream<Events extends object = Record<string, any>>(
     return (queue ??= useMessageQueue(stream, queueOptions))
   }
 
-  function setBody(given: BodyInit | object | null | undefined): void {
-    const next = toRequestBody(given)
-    body = next.body
-    setJson(next.isJson)
-  }
-
-  function send(...given: [body?: BodyInit | object | null]): Promise<TextStreamResult> {
-    if (given.length > 0) setBody(given[0])
+  function send(given?: BodyInit | object | null): Promise<TextStreamResult> {
+    // A button whose listener it is gives it the event.
+    if (given !== undefined && !(given instanceof Event)) {
+      const sent = toRequestBody(given)
+      body = sent.body
+      setJson(sent.isJson)
+    }
     const next = toValue(url)
     finish()
     if (isOver) return Promise.resolve({ text: '', isComplete: false, error: null })

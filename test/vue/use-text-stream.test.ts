@@ -97,9 +97,23 @@ describe('useTextStream', () => {
       await flushPromises()
       expect(bodies()).toEqual(['{"q":1}', '{"q":1}'])
       expect(environment.last().headers.get('Content-Type')).toBe('application/json')
+      void send(undefined)
+      await flushPromises()
       void send(null)
       await flushPromises()
-      expect(bodies()).toEqual(['{"q":1}', '{"q":1}', null])
+      expect(bodies()).toEqual(['{"q":1}', '{"q":1}', '{"q":1}', null])
+    })
+
+    it('may be a listener of a button: its event is no body', async () => {
+      const { wrapper } = mountSetup(() => {
+        const { send } = useTextStream('/answer', { environment })
+        return { send, ask: () => void send('q') }
+      }, '<button @click="ask" /><button @click="send" />')
+      for (const button of wrapper.findAll('button')) {
+        await button.trigger('click')
+        await flushPromises()
+      }
+      expect(bodies()).toEqual(['q', 'q'])
     })
 
     it('looks at the URL each time, and follows it no further', async () => {
