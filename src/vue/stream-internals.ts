@@ -1,7 +1,12 @@
 /** What the composables that build on a stream need of it, out of the users' sight. */
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { Environment } from '../client/environment.ts'
-import type { EventStreamState, Message, StreamChange } from '../client/types.ts'
+import type {
+  EventStreamControls,
+  EventStreamState,
+  Message,
+  StreamChange,
+} from '../client/types.ts'
 
 export interface StreamInternals<Events extends object> {
   /** Hears every message before any handler does; returns what ends it. */
@@ -28,3 +33,12 @@ export interface OwnStreamInternals<Events extends object> extends StreamInterna
 }
 
 export const STREAM_INTERNALS: unique symbol = Symbol()
+
+/** What composables that build on a stream take: the return of one that has them. */
+export interface MessageSource<Events extends object> extends Pick<
+  EventStreamControls<Events>,
+  'on'
+> {
+  /** @internal */
+  readonly [STREAM_INTERNALS]: OwnStreamInternals<Events>
+}

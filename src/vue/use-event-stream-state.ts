@@ -4,7 +4,7 @@ import { STREAM_INTERNALS } from './stream-internals.ts'
 import { useLoadedState } from './use-loaded-state.ts'
 import type { ShallowRef } from 'vue'
 import type { StateReducers } from './state-reducers.ts'
-import type { UseEventStreamReturn } from './use-event-stream.ts'
+import type { MessageSource } from './stream-internals.ts'
 import type { UseLoadedStateOptions, UseLoadedStateReturn } from './use-loaded-state.ts'
 
 /**
@@ -17,7 +17,7 @@ import type { UseLoadedStateOptions, UseLoadedStateReturn } from './use-loaded-s
  * const progress = useEventStreamState(stream, 0, { 'progress': (_, { percent }) => percent })
  */
 export function useEventStreamState<Events extends object, State>(
-  stream: UseEventStreamReturn<Events>,
+  stream: MessageSource<Events>,
   initial: State | (() => State),
   reducers: StateReducers<NoInfer<Events>, NoInfer<State>>,
 ): Readonly<ShallowRef<State>>
@@ -34,11 +34,11 @@ export function useEventStreamState<Events extends object, State>(
  * })
  */
 export function useEventStreamState<Events extends object, State, Initial = undefined>(
-  stream: UseEventStreamReturn<Events>,
+  stream: MessageSource<Events>,
   options: UseLoadedStateOptions<Events, State, Initial>,
 ): UseLoadedStateReturn<State | Initial>
 export function useEventStreamState(
-  stream: UseEventStreamReturn<any>,
+  stream: MessageSource<any>,
   initial: unknown,
   reducers?: StateReducers<any, any>,
 ): unknown {

@@ -8,7 +8,7 @@ import type { ShallowRef } from 'vue'
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { LoadContext, LoadedState } from '../client/delivery/loaded-state.ts'
 import type { StateReducers } from './state-reducers.ts'
-import type { UseEventStreamReturn } from './use-event-stream.ts'
+import type { MessageSource } from './stream-internals.ts'
 
 export interface UseLoadedStateOptions<Events extends object, State, Initial = undefined> {
   /**
@@ -35,7 +35,7 @@ export interface UseLoadedStateReturn<State> {
 
 /** @internal */
 export function useLoadedState<Events extends object, State, Initial>(
-  stream: UseEventStreamReturn<Events>,
+  stream: MessageSource<Events>,
   { load, on, initial }: UseLoadedStateOptions<Events, State, Initial>,
 ): UseLoadedStateReturn<State | Initial> {
   const { tap, requestFlush, environment, onError, ...internals } = stream[STREAM_INTERNALS]

@@ -6,8 +6,7 @@ import { STREAM_INTERNALS } from './stream-internals.ts'
 import type { Ref } from 'vue'
 import type { MessageQueueOptions, OwnQueueOverflow } from '../client/delivery/message-queue.ts'
 import type { EventType, Message, MessageOf } from '../client/types.ts'
-import type { StreamInternals } from './stream-internals.ts'
-import type { UseEventStreamReturn } from './use-event-stream.ts'
+import type { MessageSource, StreamInternals } from './stream-internals.ts'
 
 export interface UseMessageQueueReturn<Item> {
   /** The queued messages, oldest first; a new array with each flush. */
@@ -41,16 +40,16 @@ export function useMessageQueue<
   Events extends object,
   const Type extends EventType<Events> = EventType<Events>,
 >(
-  stream: UseEventStreamReturn<Events>,
+  stream: MessageSource<Events>,
   types: Type | readonly Type[],
   options?: MessageQueueOptions,
 ): UseMessageQueueReturn<MessageOfTypes<Events, Type>>
 export function useMessageQueue<Events extends object>(
-  stream: UseEventStreamReturn<Events>,
+  stream: MessageSource<Events>,
   options?: MessageQueueOptions,
 ): UseMessageQueueReturn<Message<Events>>
 export function useMessageQueue(
-  stream: UseEventStreamReturn<any>,
+  stream: MessageSource<any>,
   typesOrOptions?: string | readonly string[] | MessageQueueOptions,
   options?: MessageQueueOptions,
 ): UseMessageQueueReturn<any> {

@@ -13,6 +13,7 @@ import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
 import type { EventStreamState, EventStreamStatus, Message, OpenDetails } from '../client/types.ts'
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { UseEventStreamOptions } from './options.ts'
+import type { MessageSource } from './stream-internals.ts'
 import type { UseEventStreamReturn } from './use-event-stream.ts'
 import type { UseMessageQueueReturn } from './use-message-queue.ts'
 
@@ -53,7 +54,8 @@ type StateRefs<Events extends object> = Pick<
 export interface UseTextStreamReturn<Events extends object = Record<string, any>>
   extends
     StateRefs<Events>,
-    Pick<UseEventStreamReturn<Events>, 'on' | 'once' | 'pause' | 'resume'> {
+    Pick<UseEventStreamReturn<Events>, 'on' | 'once' | 'pause' | 'resume'>,
+    MessageSource<Events> {
   /** What has come of it, written once per flush (a frame, by default), and whole before `status` says that it is over. */
   readonly text: ReadonlyRef<string>
   /** The messages of the last `send()`, bounded, from the first look at it on. */
@@ -125,7 +127,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
     body: () => body,
     headers,
   })
-  const { requestFlush } = stream[STREAM_INTERNALS]
+  const internals = stream[STREAM_INTERNALS]
 
   stream.on('*', (message) => {
     lastEventId = message.lastEventId
@@ -133,7 +135,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
     if (typeof piece !== 'string' || !piece) return
     // Engines keep what was there: it is not copied.
     text += piece
-    requestFlush(publish)
+    internals.requestFlush(publish)
   })
 
   if (isClient) {
@@ -207,6 +209,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
     stop() {
       if (settle) stream.close()
     },
+    [STREAM_INTERNALS]: internals,
   }
 }
 
