@@ -46,6 +46,8 @@ export function mergeOptions<Events extends object>(
   const headers = { baseHeaders: defaults.headers, headers: own.headers }
   const environment = { ...defaults.environment, ...own.environment }
   const merged = { ...defaults, ...Object.fromEntries(given), ...headers, environment }
-  if (!isSafeMethod(merged.method)) merged.reconnect = own.reconnect
+  // With a request of its own to go on by, all but true leaves the first one alone.
+  const isRepeat = !merged.resume?.request || merged.reconnect === true
+  if (isRepeat && !isSafeMethod(merged.method)) merged.reconnect = own.reconnect
   return merged as UseEventStreamOptions<Events>
 }

@@ -1,6 +1,7 @@
 /** How the plugin's defaults and a stream's own options become one. */
 import { describe, expect, it } from 'vitest'
 import { mergeOptions } from '../../src/vue/options.ts'
+import type { EventStreamsOptions, UseEventStreamOptions } from '../../src/vue/options.ts'
 
 describe('mergeOptions', () => {
   it('takes what only one of them has', () => {
@@ -73,6 +74,20 @@ describe('mergeOptions', () => {
     expect(mergeOptions({ reconnect: { initialDelay: 1 } }, { method }).reconnect).toEqual(expected)
     expect(mergeOptions({ reconnect: { initialDelay: 1 }, method }, {}).reconnect).toEqual(expected)
     expect(mergeOptions({}, { method, reconnect: true }).reconnect).toBe(true)
+  })
+
+  it('has a POST gone on with as the app says, where it says how by itself', () => {
+    const resume = { request: () => ({ url: '/rest' }) }
+    const reconnectOf = (app: EventStreamsOptions, own: UseEventStreamOptions = {}): unknown =>
+      mergeOptions({ ...app, method: 'POST' }, { resume, ...own }).reconnect
+    expect(reconnectOf({ reconnect: { initialDelay: 1 } })).toEqual({ initialDelay: 1 })
+    expect(reconnectOf({ reconnect: false })).toBe(false)
+    expect(reconnectOf({ reconnect: { jitter: 0 } }, { reconnect: { jitter: 1 } })).toEqual({
+      jitter: 1,
+    })
+    // This would send the POST itself again.
+    expect(reconnectOf({ reconnect: true })).toBeUndefined()
+    expect(reconnectOf({ reconnect: true }, { reconnect: true })).toBe(true)
   })
 
   it('changes neither of them', () => {

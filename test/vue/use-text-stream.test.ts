@@ -559,6 +559,30 @@ describe('useTextStream', () => {
       scope.stop()
     })
 
+    it('goes on by another request as the app reconnects, and never sends the first one again', async () => {
+      const { stream, scope } = inApp(
+        { reconnect: { initialDelay: 5, minDelay: 5, maxDelay: 5, maxAttempts: 3 } },
+        { resume: { request: () => ({ url: '/rest' }) } },
+      )
+      void stream.send({ q: 1 })
+      await flushPromises()
+      await environment.last().send(token('a'))
+      await environment.last().fail()
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        await environment.advance(5)
+        await environment.last().fail()
+      }
+      await environment.advance(100_000)
+      expect(environment.requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET'])
+      expect([stream.status.value, stream.text.value]).toEqual(['failed', 'a'])
+      void stream.send({ q: 2 })
+      await flushPromises()
+      await environment.last().fail()
+      await environment.advance(100_000)
+      expect(environment.requests.slice(3).map(({ method }) => method)).toEqual(['POST'])
+      scope.stop()
+    })
+
     it('is one of the app’s streams, and ends with it', async () => {
       const { app, stream, all, scope } = inApp({})
       app.mount(document.createElement('div'))
