@@ -1,16 +1,15 @@
 /** Text that a server writes while one reads: the answer of a language model to a POST, and what else comes in pieces. */
 import { isClient, tryOnScopeDispose } from '@vueuse/core'
-import { computed, shallowReadonly, shallowRef, toValue, watch } from 'vue'
+import { computed, shallowReadonly, shallowRef, toRef, toValue } from 'vue'
 import { fetchTransport } from '../client/transports/fetch-transport.ts'
 import { INITIAL_STATE } from '../client/stream-client.ts'
 import { isAtRest } from '../client/connection/status.ts'
 import { STREAM_INTERNALS } from './stream-internals.ts'
 import { createBodyHeaders, toRequestBody } from './request-body.ts'
 import { useEventStream } from './use-event-stream.ts'
-import { useMessageQueue } from './use-message-queue.ts'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import type { MessageQueueOptions } from '../client/delivery/message-queue.ts'
-import type { EventStreamState, EventStreamStatus, Message, OpenDetails } from '../client/types.ts'
+import type { EventStreamState, Message, StreamChange } from '../client/types.ts'
 import type { EventStreamError } from '../protocol/errors.ts'
 import type { UseEventStreamOptions } from './options.ts'
 import type { MessageSource } from './stream-internals.ts'
@@ -96,7 +95,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
   url: MaybeRefOrGetter<string | URL>,
   options: UseTextStreamOptions<Events> = {},
 ): UseTextStreamReturn<Events> {
-  const { pick = ownText, queue: queueOptions, resume = {}, reconnect } = options
+  const { pick = ownText, queue, resume = {}, reconnect } = options
   const target = shallowRef<string | URL | null>(null)
   const shown = shallowRef('')
   const { headers, setJson } = createBodyHeaders(options.headers)
@@ -105,14 +104,9 @@ export function useTextStream<Events extends object = Record<string, any>>(
   /** The cursor, as the last message had it. */
   let lastEventId = ''
   let settle: ((result: TextStreamResult) => void) | undefined
+  let wasOpen = false
   let isOver = !isClient
-  let queue: UseMessageQueueReturn<Message<Events>> | undefined
-
-  /** It may be the app's wish that the same is asked for again from its beginning. */
-  function onOpen(details: OpenDetails): unknown {
-    if (!details.first && !resume.request && !lastEventId) begin()
-    return options.onOpen?.(details)
-  }
+  let messages: UseTextStreamReturn<Events>['messages'] | undefined
 
   const stream = useEventStream<Events>(target, {
     method: 'POST',
@@ -120,9 +114,8 @@ export function useTextStream<Events extends object = Record<string, any>>(
     transport: fetchTransport,
     fallback: false,
     ...options,
-    ...((reconnect || options.method) && { onOpen }),
-    // What is a default of the app's streams must not send a request, nor hold one back.
-    ...{ enabled: true, identity: null, share: false, queue: null as unknown as undefined, resume },
+    // What is a default of the app's streams must not send a request, nor hold one back: undefined would let it in.
+    ...{ enabled: true, identity: null, share: false, queue: queue ?? (false as never), resume },
     reconnect: reconnect ?? (resume.request ? undefined : false),
     body: () => body,
     headers,
@@ -138,23 +131,24 @@ export function useTextStream<Events extends object = Record<string, any>>(
     internals.requestFlush(publish)
   })
 
-  if (isClient) {
-    // Synchronous, and the first one: who watches the status finds all of the text.
-    watch(stream.status, onStatus, { flush: 'sync' })
-  }
+  internals.tap(() => {}, [], onChange)
   tryOnScopeDispose(() => {
     isOver = true
     finish()
   })
-  if (queueOptions) getQueue()
 
-  function onStatus(status: EventStreamStatus): void {
+  /** Before anybody sees it: who watches the status finds all of the text. */
+  function onChange(change: StreamChange): void {
+    const { status, reason, error } = internals.state
     publish()
     // By the app's own `reconnect()` of all its streams.
     if (status === 'connecting' && !settle) begin()
-    const { reason, error } = stream
-    if (status === 'closed') finish(reason.value === 'complete')
-    else if (status === 'failed') finish(false, error.value)
+    else if (status === 'closed') finish(reason === 'complete')
+    else if (status === 'failed') finish(false, error)
+    if (change !== 'open') return
+    // It may be the app's wish that the same is asked for again from its beginning.
+    if (wasOpen && !resume.request && !lastEventId) begin()
+    wasOpen = true
   }
 
   function publish(): void {
@@ -163,17 +157,14 @@ export function useTextStream<Events extends object = Record<string, any>>(
 
   function begin(): void {
     text = lastEventId = ''
+    wasOpen = false
     publish()
-    queue?.clear()
+    if (queue || messages) stream.queue.clear()
   }
 
   function finish(isComplete = false, error: EventStreamError | null = null): void {
     settle?.({ text, isComplete, error })
     settle = undefined
-  }
-
-  function getQueue(): UseMessageQueueReturn<Message<Events>> {
-    return (queue ??= useMessageQueue(stream, queueOptions))
   }
 
   function send(given?: BodyInit | object | null): Promise<TextStreamResult> {
@@ -185,12 +176,12 @@ export function useTextStream<Events extends object = Record<string, any>>(
     }
     const next = toValue(url)
     finish()
-    if (isOver) return Promise.resolve({ text: '', isComplete: false, error: null })
     target.value = null
     begin()
-    const result = new Promise<TextStreamResult>((resolve) => (settle = resolve))
     target.value = next
-    stream.open()
+    const result = new Promise<TextStreamResult>((resolve) => (settle = resolve))
+    if (isOver) finish()
+    else stream.open()
     return result
   }
 
@@ -198,7 +189,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
     ...stateOf(stream),
     text: shallowReadonly(shown),
     get messages() {
-      return getQueue().messages
+      return (messages ??= toRef(stream.queue, 'messages'))
     },
     isStreaming: computed(() => !isAtRest({ status: stream.status.value })),
     on: stream.on,
@@ -215,10 +206,9 @@ export function useTextStream<Events extends object = Record<string, any>>(
 
 /** The refs of its state, without looking at its queue: that would make one. */
 function stateOf<Events extends object>(stream: UseEventStreamReturn<Events>): StateRefs<Events> {
-  const names = Object.keys(INITIAL_STATE) as (keyof StateRefs<Events>)[]
-  return Object.fromEntries(
-    names.map((name) => [name, stream[name]]),
-  ) as unknown as StateRefs<Events>
+  const refs: Record<string, unknown> = {}
+  for (const name in INITIAL_STATE) refs[name] = stream[name as keyof StateRefs<Events>]
+  return refs as unknown as StateRefs<Events>
 }
 
 function ownText({ data }: { readonly data: unknown }): string {

@@ -349,6 +349,15 @@ describe('useTextStream', () => {
       expect(messages.value.map(({ data }) => data.text)).toEqual(['lo'])
     })
 
+    it('of an earlier send() are gone, also when they are first looked at after the next one', async () => {
+      const stream = await startSent({ queue: { capacity: 5 } })
+      void stream.send({ q: 2 })
+      await flushPromises()
+      await environment.last().send(token('new'))
+      await environment.frame()
+      expect(stream.messages.value.map(({ data }) => data.text)).toEqual(['new'])
+    })
+
     it('reach handlers by their type', async () => {
       const seen: unknown[] = []
       const stream = await startSent({ on: { usage: (payload) => seen.push(payload) } })
