@@ -25,6 +25,8 @@ export interface UseTextStreamOptions<Events extends object = Record<string, any
 > {
   /** POST unless given. */
   method?: string
+  /** As of any stream, but a minute: a model may think for long before its server sends anything. @default 60_000 */
+  connectTimeout?: number
   /**
    * The piece of text that a message brings; anything but a text is none. By default the data itself, which is then not
    * decoded.
@@ -86,7 +88,7 @@ export interface UseTextStreamReturn<Events extends object = Record<string, any>
  * @param options Read once.
  * @example
  * const { text, isStreaming, error, send, stop } = useTextStream('/api/chat', {
- *   pick: ({ data }) => data.choices[0]?.delta.content,
+ *   pick: ({ data }) => data.choices?.[0]?.delta.content,
  *   until: '[DONE]',
  * })
  * await send({ stream: true, messages: [{ role: 'user', content: 'How are you?' }] })
@@ -110,6 +112,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
 
   const stream = useEventStream<Events>(target, {
     method: 'POST',
+    connectTimeout: 60_000,
     decode: options.pick ? 'json' : 'text',
     transport: fetchTransport,
     fallback: false,

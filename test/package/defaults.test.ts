@@ -4,7 +4,7 @@
  */
 import { describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
-import { useEventStream, useMessageQueue } from 'vue-event-stream'
+import { useEventStream, useMessageQueue, useTextStream } from 'vue-event-stream'
 import { createEventStreamClient, pollingTransport } from 'vue-event-stream/client'
 import { createEventStreamParser } from 'vue-event-stream/protocol'
 import { documentedDefaults, valueOfDefault } from './documented-defaults.ts'
@@ -144,6 +144,16 @@ async function runComposable(
   const taken = queue.take(count)
   scope.stop()
   return { trace, state, taken }
+}
+
+async function runTextStream(options: object): Promise<unknown> {
+  const { environment, trace, next } = createTracedEnvironment()
+  const scope = effectScope()
+  scope.run(() => void useTextStream('/events', { environment, ...options }).send())
+  do await settle()
+  while (next())
+  scope.stop()
+  return trace
 }
 
 function runParser(options: object): unknown {
@@ -288,6 +298,10 @@ const CHECKS: Record<string, Check> = {
   'ReconnectOptions.stableAfter': ofReconnect('stableAfter', 5001),
   'UseEventStreamOptions.enabled': ofComposable('enabled', false),
   'UseEventStreamOptions.flush': ofComposable('flush', 'sync'),
+  'UseTextStreamOptions.connectTimeout': {
+    run: (value) => runTextStream(given('connectTimeout', value)),
+    other: 60_001,
+  },
   'MessageQueueOptions.capacity': ofQueue('capacity', 501),
   'MessageQueueOptions.overflow': ofQueue('overflow', 'drop-newest'),
   'UseMessageQueueReturn.take': {

@@ -74,7 +74,7 @@ const chatCompletions: TextShape = {
     ]
   },
   createOptions: () => ({
-    pick: ({ data: chunk }) => chunk.choices[0]?.delta.content,
+    pick: ({ data: chunk }) => chunk.choices?.[0]?.delta.content,
     until: '[DONE]',
   }),
 }
@@ -116,7 +116,7 @@ const responses: TextShape = {
       },
       pick: ({ type, data: { delta } }) =>
         type === 'response.output_text.delta' ? delta : undefined,
-      until: ({ type }) => /^response\.(completed|failed|incomplete)$/.test(type),
+      until: ({ type }) => /^response\.(completed|incomplete)$/.test(type),
       getEventId: ({ data: { sequence_number } }) => String(sequence_number),
       resume: {
         request: ({ lastEventId, lastMessage }) =>

@@ -14,6 +14,7 @@ import type { ControlledEnvironment } from '../support/controlled-fetch.ts'
 let environment: ControlledEnvironment
 // Loading it takes many turns of the event loop.
 beforeAll(() => import('../../src/client/position/resume-request.ts'))
+beforeAll(() => import('../../src/client/delivery/message-stages.ts'))
 beforeEach(() => {
   environment = createControlledEnvironment()
 })
@@ -485,6 +486,17 @@ describe('useTextStream', () => {
       expect(environment.requests).toHaveLength(1)
     })
 
+    it('is waited for a minute, and no longer', async () => {
+      const stream = await start()
+      void stream.send('q')
+      await flushPromises()
+      await environment.advance(59_000)
+      expect(stream.status.value).toBe('connecting')
+      await environment.advance(1000)
+      expect(stream.error.value).toMatchObject({ code: 'connect-timeout', fatal: true })
+      expect(environment.requests).toHaveLength(1)
+    })
+
     it('is sent once more after a 401 when there is a function to ask for a token', async () => {
       let count = 0
       const { send } = await start({ headers: () => ({ Authorization: `${++count}` }) })
@@ -494,6 +506,30 @@ describe('useTextStream', () => {
       await environment.advance(0)
       expect(environment.last().headers.get('Authorization')).toBe('2')
       expect(bodies()).toEqual(['{"q":1}', '{"q":1}'])
+    })
+  })
+
+  describe('a failure that is told in the stream', () => {
+    const failWhen = ({ type, data }: { type: string; data: any }) =>
+      (/^(error|response\.failed)$/.test(type) ||
+        data?.type === 'error' ||
+        data?.error !== undefined) &&
+      'fatal'
+
+    it.each<[string, string, object]>([
+      ['Anthropic', 'error', { type: 'error', error: { type: 'overloaded_error' } }],
+      ['OpenAI responses', 'response.failed', { response: { error: { code: 'server_error' } } }],
+      ['OpenAI chat completions', 'message', { error: { message: 'Quota' } }],
+      ['AI SDK', 'message', { type: 'error', errorText: 'Oh' }],
+      ['Ollama', 'message', { error: 'out of memory' }],
+    ])('is its error, with what the server said: %s', async (_, type, data) => {
+      const stream = await startSent({ failWhen, until: '[DONE]', resume: { request: () => ({}) } })
+      await environment.last().send(event(type, data), token('!'))
+      expect(stream.status.value).toBe('failed')
+      expect(stream.error.value).toMatchObject({ code: 'server', raw: JSON.stringify(data) })
+      expect(stream.text.value).toBe('Hello')
+      await environment.advance(100_000)
+      expect(environment.requests).toHaveLength(1)
     })
   })
 
