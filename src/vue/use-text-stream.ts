@@ -21,7 +21,7 @@ type ReadonlyRef<T> = Readonly<ShallowRef<T>>
 /** The options of a stream, but for those that would send a request unasked. */
 export interface UseTextStreamOptions<Events extends object = Record<string, any>> extends Omit<
   UseEventStreamOptions<Events>,
-  'body' | 'enabled' | 'identity' | 'immediate' | 'queue' | 'share'
+  'body' | 'enabled' | 'identity' | 'immediate' | 'queue' | 'renew' | 'share'
 > {
   /** POST unless given. */
   method?: string
@@ -118,7 +118,8 @@ export function useTextStream<Events extends object = Record<string, any>>(
     fallback: false,
     ...options,
     // What is a default of the app's streams must not send a request, nor hold one back: undefined would let it in.
-    ...{ enabled: true, identity: null, share: false, queue: queue ?? (false as never), resume },
+    ...{ enabled: true, identity: null, share: false, resume },
+    ...{ queue: queue ?? (false as never), renew: false as never },
     reconnect: reconnect ?? (resume.request ? undefined : false),
     body: () => body,
     headers,

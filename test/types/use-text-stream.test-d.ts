@@ -132,6 +132,8 @@ describe('useTextStream', () => {
     useTextStream('/answer', { share: 'app' })
     // @ts-expect-error an answer is nobody else's
     useTextStream('/answer', { identity: 'ada' })
+    // @ts-expect-error the next connection would be another answer
+    useTextStream('/answer', { renew: {} })
     // @ts-expect-error a typo
     useTextStream('/answer', { untill: '[DONE]' })
     // @ts-expect-error only for a stream's own queue

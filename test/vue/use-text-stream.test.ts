@@ -587,6 +587,7 @@ describe('useTextStream', () => {
       const { stream, scope } = inApp({
         ...{ enabled, identity, share: 'tabs', immediate: false, method: 'GET', decode: 'text' },
         ...{ queue: { capacity: 1, overflow: 'pause' }, reconnect: true },
+        ...{ renew: { before: () => environment.now() } },
         transport: { name: 'other', connect: () => Promise.reject(new Error('unused')) },
       })
       void stream.send({ q: 1 })
@@ -601,6 +602,7 @@ describe('useTextStream', () => {
       await environment.last().fail()
       await environment.advance(100_000)
       expect(environment.requests.map(({ method }) => method)).toEqual(['POST'])
+      expect(environment.warnings).toEqual([])
       scope.stop()
     })
 
