@@ -98,6 +98,12 @@ export function useTextStream<Events extends object = Record<string, any>>(
   options: UseTextStreamOptions<Events> = {},
 ): UseTextStreamReturn<Events> {
   const { pick = ownText, queue, resume = {}, reconnect } = options
+  const {
+    method = 'POST',
+    connectTimeout = 60_000,
+    decode = options.pick ? 'json' : 'text',
+  } = options
+  const { transport = fetchTransport, fallback = false } = options
   const target = shallowRef<string | URL | null>(null)
   const shown = shallowRef('')
   const { headers, setJson } = createBodyHeaders(options.headers)
@@ -111,12 +117,8 @@ export function useTextStream<Events extends object = Record<string, any>>(
   let messages: UseTextStreamReturn<Events>['messages'] | undefined
 
   const stream = useEventStream<Events>(target, {
-    method: 'POST',
-    connectTimeout: 60_000,
-    decode: options.pick ? 'json' : 'text',
-    transport: fetchTransport,
-    fallback: false,
     ...options,
+    ...{ method, connectTimeout, decode, transport, fallback },
     // What is a default of the app's streams must not send a request, nor hold one back: undefined would let it in.
     ...{ enabled: true, identity: null, share: false, resume },
     ...{ queue: queue ?? (false as never), renew: false as never },

@@ -117,6 +117,19 @@ describe('useTextStream', () => {
       expect(bodies()).toEqual(['q', 'q'])
     })
 
+    it('takes an option that is undefined for one that is left out', async () => {
+      const none = { method: undefined, decode: undefined, transport: undefined }
+      const stream = await start({ ...none, fallback: undefined, connectTimeout: undefined })
+      void stream.send({ q: 1 })
+      await flushPromises()
+      expect(environment.last().method).toBe('POST')
+      await environment.advance(59_000)
+      expect(stream.status.value).toBe('connecting')
+      await environment.last().send(token('a'))
+      await environment.frame()
+      expect(stream.text.value).toBe('a')
+    })
+
     it('looks at the URL each time, and follows it no further', async () => {
       const chat = ref(1)
       const { result } = runInScope(() =>
