@@ -240,6 +240,12 @@ describe('a stream of NDJSON', () => {
     const text = connect(({ send }) => send('1\n[DONE]\n2\n'), { until: '[DONE]' })
     await until(() => text.client.status === 'closed')
     expect(text.data()).toEqual([1])
+    const read = connect(({ send }) => send('{"n":1}\n[DONE]\n{"n":2}\n'), {
+      format: ndjson({ data: 'n' }),
+      until: '[DONE]',
+    })
+    await until(() => read.client.status === 'closed')
+    expect([read.data(), read.errors]).toEqual([[1], []])
     const done = connect(({ send }) => send('{"a":1}\n{"done":true}\n{"a":2}\n'), {
       until: ({ data }) => (data as { done?: boolean }).done === true,
     })
@@ -251,6 +257,18 @@ describe('a stream of NDJSON', () => {
     })
     await until(() => broken.client.status === 'failed')
     expect(broken.errors.map(({ code }) => code)).toEqual(['decode', 'truncated'])
+  })
+
+  it('fails with a line of plain text that failWhen knows, whatever else is read of lines', async () => {
+    for (const format of [ndjson(), ndjson({ id: 'seq' })]) {
+      const run = connect(({ send }) => send('{"seq":1}\nupstream timed out\n{"seq":2}\n'), {
+        format,
+        failWhen: ({ data }) => data === 'upstream timed out' && 'fatal',
+      })
+      await until(() => run.client.status === 'failed')
+      expect(run.data()).toEqual([{ seq: 1 }])
+      expect(run.errors).toMatchObject([{ code: 'server', raw: 'upstream timed out' }])
+    }
   })
 
   it('is decoded as the app says', async () => {

@@ -54,7 +54,13 @@ function createParser(
   if (!type && !data && !id) return createNdjsonParser(callbacks, options)
 
   function toMessage(line: string): EncodableEvent {
-    const value: unknown = JSON.parse(line)
+    let value: unknown
+    try {
+      value = JSON.parse(line)
+    } catch {
+      // As without options: `until` and `failWhen` may know it.
+      return { data: line }
+    }
     // No data at all is what event streams have where the payload is undefined.
     const text = data ? (JSON.stringify(pick(value, data)) ?? '') : line
     return { type: toText(pick(value, type)), data: text, id: toText(pick(value, id)) }

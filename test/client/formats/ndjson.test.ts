@@ -152,12 +152,22 @@ describe('ndjson', () => {
     },
   )
 
-  it('reports lines that cannot be read, or that a function fails for, and goes on', () => {
+  it.each([{ type: 'event' }, { data: 'payload' }, { id: () => 1 }])(
+    'takes lines that are no JSON for their own data, as without options: %o',
+    (options) => {
+      expect(read(options, '[DONE]', '{"event":', '<p>')).toEqual([
+        plain('[DONE]'),
+        plain('{"event":'),
+        plain('<p>'),
+      ])
+    },
+  )
+
+  it('reports lines that a function fails for, and goes on', () => {
     const type = ({ meta }: { meta: { kind: string } }): string => meta.kind
     const good = { meta: { kind: 'x' } }
-    expect(read({ type }, good, '{"meta":', {}, 'null', good)).toEqual([
+    expect(read({ type }, good, {}, 'null', good)).toEqual([
       plain(JSON.stringify(good), 'x'),
-      error('decode'),
       error('decode'),
       error('decode'),
       plain(JSON.stringify(good), 'x'),

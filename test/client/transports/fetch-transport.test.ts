@@ -186,11 +186,12 @@ describe('format', () => {
   })
 
   it('reports a line that cannot be read, and goes on', async () => {
-    const test = await open({ format: ndjson({ type: 'event' }) }, '', 'application/x-ndjson')
-    await test.request.push('{"event":\n{"event":"x"}\n')
+    const format = ndjson({ type: ({ event }) => event.toString() })
+    const test = await open({ format }, '', 'application/x-ndjson')
+    await test.request.push('{"a":1}\n{"event":"x"}\n')
     expect(test.heard()).toEqual([
       ['receive'],
-      ['error', expect.objectContaining({ code: 'decode', raw: '{"event":' })],
+      ['error', expect.objectContaining({ code: 'decode', raw: '{"a":1}' })],
       plain('{"event":"x"}', '', 'x'),
     ])
     expect(test.outcome).toBe('pending')
