@@ -1,5 +1,6 @@
 /** Every transport as the behaviour suite takes it: how a client uses it, and what it can do. Runs in Node and in browsers. */
 import { createEventStreamClient } from '../../src/client/event-stream-client.ts'
+import { ndjson } from '../../src/client/formats/ndjson.ts'
 import { eventSourceTransport } from '../../src/client/transports/event-source-transport.ts'
 import { pollingTransport } from '../../src/client/transports/polling-transport.ts'
 import type { Environment } from '../../src/client/environment.ts'
@@ -32,6 +33,18 @@ export function eventSource(EventSource?: unknown): TestedTransport {
       }),
     // Nor can it send any: GET, with the browser's headers.
     can: { ...EVERYTHING, ...none, headers: false, methods: false },
+  }
+}
+
+/** Streams of NDJSON, whose ids are in their lines. */
+export function lines(): TestedTransport {
+  const fetchLines: Environment['fetch'] = (url, init) => fetch(`${url}&lines`, init)
+  const format = ndjson({ id: 'id', type: 'type', data: 'data' })
+  return {
+    start: (url, options) =>
+      createEventStreamClient(url, { ...options, format, fetch: fetchLines }),
+    // A line is a message, and has no place for `retry:`.
+    can: { ...EVERYTHING, bareIds: false, retry: false },
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { startFaultServer } from '../support/fault-server.ts'
 import { EventSource } from 'eventsource'
 import { describeBehaviour } from './behaviour-suite.ts'
-import { eventSource, FETCH, polling } from './behaviour-transports.ts'
+import { eventSource, FETCH, lines, polling } from './behaviour-transports.ts'
 import type { FaultServer } from '../support/fault-server.ts'
 
 let server: FaultServer
@@ -15,6 +15,7 @@ afterAll(() => server.close())
 const serverUrl = (): string => server.url
 
 describeBehaviour('fetch in Node', { serverUrl, ...FETCH })
+describeBehaviour('NDJSON in Node', { serverUrl, ...lines() })
 describeBehaviour('EventSource in Node', { serverUrl, ...eventSource(EventSource) })
 describeBehaviour('polling JSON in Node', { serverUrl, ...polling('json') })
 describeBehaviour('polling NDJSON in Node', { serverUrl, ...polling('ndjson') })

@@ -1,6 +1,7 @@
 /** The paths of the fault server: each is one way to behave. */
 import { HOSTILE_PATHS } from './fault-paths-hostile.ts'
 import { LIMIT_PATHS } from './fault-paths-limits.ts'
+import { LINE_PATHS } from './fault-paths-lines.ts'
 import { respondWithScript } from './fault-script.ts'
 import { cutAfter, event, indexes, lastIndex, number, startStream } from './fault-stream.ts'
 import { TRICKLED_TEXT, TRICKY_NAMES } from './tricky-texts.ts'
@@ -11,6 +12,7 @@ export { TRICKLED_TEXT, TRICKY_NAMES } from './tricky-texts.ts'
 export const FAULT_PATHS: Readonly<Record<string, Responder>> = {
   ...HOSTILE_PATHS,
   ...LIMIT_PATHS,
+  ...LINE_PATHS,
   '/script': respondWithScript,
 
   /** `count=3&type=&size=0`: the next so many events, each with `size` more characters, then stays open. */

@@ -4,10 +4,11 @@
  *
  * All paths allow other origins. `tag=` in a query marks a test's requests, so that `/log?tag=` tells them apart.
  * `poll=json&connection=` (or `ndjson`, or `stream`) makes any path one that is polled: the polls of one connection count
- * as one request, whose further polls are listed apart.
+ * as one request, whose further polls are listed apart. `lines` makes NDJSON of any stream.
  */
 import { createServer } from 'node:http'
 import { once } from 'node:events'
+import { writeAsLines } from './fault-lines.ts'
 import { FAULT_PATHS } from './fault-paths.ts'
 import { createPolledStream } from './fault-polls.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -81,6 +82,7 @@ export async function startFaultServer(): Promise<FaultServer> {
     open++
     const format = query.get('poll') as PollFormat | null
     const stream = format && createPolledStream(format)
+    if (query.has('lines')) writeAsLines(response)
     if (stream) polled.set(connection!, stream)
     const told = stream ? stream.response : response
     told.once('close', () => open--)
