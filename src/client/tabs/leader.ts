@@ -48,7 +48,7 @@ export interface Leader {
 
 export function createLeader(
   source: UrlSource | null,
-  options: ConnectionSetup & Pick<EventStreamOptions, 'caughtUp'>,
+  options: ConnectionSetup & Pick<EventStreamOptions, 'caughtUp' | 'getEventId'>,
   hasCompletion: boolean,
   tab: Tab,
   { onClosed, onStuck, onDoubt }: LeaderListener,
@@ -113,7 +113,9 @@ export function createLeader(
         opens++
         opened = { attempt: details.attempt, status: details.status, gap }
         tellState()
-        mark(gap ?? (log.hasAnonymous() ? 'no-id' : undefined))
+        // Where ids are in the data, the log does not know them.
+        const isLost = !options.getEventId && log.hasAnonymous()
+        mark(gap ?? (isLost ? 'no-id' : undefined))
         listener.onOpen({ ...details, downMs }, gap, parkedAfter)
         // It has messages of a stream that it was never told to be open: a pause held that back.
         if (details.first && at.seq > 0 && isOpen) listener.onAskedAgain(undefined)

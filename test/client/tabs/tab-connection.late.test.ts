@@ -40,6 +40,21 @@ describe('a tab that comes late', () => {
     expect(first!.log.filter((line) => line === 'onGap no-id')).toHaveLength(1)
   })
 
+  it('is told no gap in what it reads where ids are in the data', async () => {
+    const tabs = createTabs()
+    const getEventId = ({ data }: { data: unknown }): string => String(data)
+    await tabs.startOpen(1, { getEventId })
+    await tabs.sendBare(1, 2)
+    await tabs.request().cut()
+    await tabs.advance(1000)
+    expect(tabs.request().headers.get('Last-Event-ID')).toBe('2')
+    await tabs.request().respond()
+    await tabs.sendBare(3)
+    const late = await tabs.start({ getEventId })
+    expect(late.data).toEqual([1, 2, 3])
+    expect(late.log).toEqual(['connecting', 'open', 'onOpen'])
+  })
+
   it('gets once what the server has repeated', async () => {
     const tabs = createTabs()
     const [first] = await tabs.startOpen(1)
