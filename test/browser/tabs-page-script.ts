@@ -3,12 +3,12 @@
  * posts what it has seen to a port of its own: no DevTools session is needed for that.
  */
 import { createApp } from 'vue'
-import { createEventStreamClient } from '../../src/client/index.ts'
+import { createEventStreamClient, ndjson } from '../../src/client/index.ts'
 import { useEventStream } from '../../src/index.ts'
 import type { EventStreamClient, EventStreamClientOptions } from '../../src/client/index.ts'
 import type { UseEventStreamReturn } from '../../src/index.ts'
 
-type Events = { message: { to: string } }
+type Events = { message: { to: string; id?: number } }
 
 export interface TabSetup {
   /** What the test calls it. */
@@ -16,6 +16,8 @@ export interface TabSetup {
   /** Of its stream; without one it has none. */
   stream?: string
   identity?: string | null
+  /** It is NDJSON: read with a format, or by its type alone. */
+  lines?: 'format' | 'type'
   /** With the composable, in an app of its own. */
   isComposable?: boolean
   /** As far as JSON can hold them. */
@@ -117,6 +119,8 @@ function start(stream: string): void {
   const url = `/streams/${stream}`
   const options: EventStreamClientOptions<Events> = {
     identity: setup.identity,
+    ...(setup.lines === 'format' && { format: ndjson({ id: 'id' }) }),
+    ...(setup.lines === 'type' && { getEventId: ({ data }) => String(data.id) }),
     ...setup.options,
     onMessage({ lastEventId, data }) {
       ids.push(Number(lastEventId))

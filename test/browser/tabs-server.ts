@@ -4,7 +4,7 @@
  * happened to each connection is noted down, and when each event was written.
  *
  * `/streams/<name>`: the stream. Its data is `{"to":…}`, with the identity of the page that asked, which the page's own
- * address tells. Reports have a port of their own: they neither wait for the streams nor count as the tabs' requests.
+ * address tells; as does whether it is to be NDJSON, with the ids in the data. Reports have a port of their own: they neither wait for the streams nor count as the tabs' requests.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -58,6 +58,7 @@ const FLOW_INTERVAL_MS = 5
 
 interface Listener {
   connection: TabsConnection
+  areLines: boolean
   response: ServerResponse
 }
 
@@ -77,9 +78,14 @@ export async function startTabsServer(scripts: PageScripts): Promise<TabsServer>
     [...listeners].filter(({ connection }) => connection.stream === stream)
 
   /** One write for all: what is published together comes in one chunk. */
-  function send({ connection, response }: Listener, ids: readonly number[]): void {
-    const data = JSON.stringify({ to: connection.identity })
-    if (ids.length > 0) response.write(ids.map((id) => `id: ${id}\ndata: ${data}\n\n`).join(''))
+  function send(
+    { connection: { identity: to }, areLines, response }: Listener,
+    ids: readonly number[],
+  ): void {
+    const data = JSON.stringify({ to })
+    const toText = (id: number): string =>
+      areLines ? `${JSON.stringify({ to, id })}\n` : `id: ${id}\ndata: ${data}\n\n`
+    if (ids.length > 0) response.write(ids.map(toText).join(''))
   }
 
   function write(stream: string, ids: readonly number[]): void {
@@ -94,17 +100,18 @@ export async function startTabsServer(scripts: PageScripts): Promise<TabsServer>
   }
 
   function serveStream(request: IncomingMessage, response: ServerResponse, stream: string): void {
-    const { tab, identity } = setupOf(request.headers.referer!)
+    const { tab, identity, lines } = setupOf(request.headers.referer!)
     const lastEventId = String(request.headers['last-event-id'] ?? '')
     const first = (lastEventId ? Number(lastEventId) : last(stream)) + 1
     const who = { tab, identity: identity ?? '' }
     const connection: TabsConnection = { stream, ...who, lastEventId, first, beganAt: now() }
-    const listener = { connection, response }
+    const listener = { connection, areLines: lines !== undefined, response }
     connections.push(connection)
     listeners.add(listener)
     most.set(stream, Math.max(most.get(stream) ?? 0, listenersOf(stream).length))
 
-    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+    const type = lines ? 'application/x-ndjson' : 'text/event-stream'
+    response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' })
     response.flushHeaders()
     send(listener, range(first, last(stream)))
     response.on('close', () => {
