@@ -17,6 +17,7 @@ export interface EventSourceTransportOptions {
  * - GET only, and no headers and no body: a stream that has some fails as `unsupported`, rather than without them.
  *   Cookies go along as `credentials` says (`'include'` across origins).
  * - The cursor goes into the query (`resume.param`), since the first request of an `EventSource` has no `Last-Event-ID`.
+ * - It reads event streams only: with `format` a stream fails as well.
  * - It hears only the event types that are named: by `on`, a queue, or `types` here; and `message`.
  * - It does not see statuses, headers, the body of an error, `retry:`, comments, and blocks with nothing but an id. So
  *   every failure is a `network` error that is tried again, a 204 too: set `reconnect.maxAttempts`. `silenceTimeout`
@@ -32,7 +33,8 @@ export function eventSourceTransport({ types = [] }: EventSourceTransportOptions
   return {
     name: 'event-source',
     async connect(attempt) {
-      const { environment, signal } = attempt
+      const { environment, signal, options } = attempt
+      if (options.format) throw unsupported(`EventSource reads no ${options.format.name}.`)
       const EventSource = environment.platform('EventSource') as
         | typeof globalThis.EventSource
         | undefined

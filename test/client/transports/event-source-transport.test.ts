@@ -2,6 +2,7 @@
 /** The browser's `EventSource`, as the transport uses it, and what it tells. */
 import { describe, expect, it } from 'vitest'
 import { createScriptedEventSources } from '../../support/scripted-event-source.ts'
+import { ndjson } from '../../../src/client/formats/ndjson.ts'
 import { eventSourceTransport } from '../../../src/client/transports/event-source-transport.ts'
 import { createTestAttempt } from './test-attempt.ts'
 import type { ScriptedEventSources } from '../../support/scripted-event-source.ts'
@@ -276,6 +277,14 @@ describe('eventSourceTransport', () => {
       { headers: () => undefined },
     ])('is not asked of it by %j', async (options) => {
       expect((await start(options)).sources.all).toHaveLength(1)
+    })
+
+    it('is to read another format, even one of its own type', async () => {
+      const format = { ...ndjson(), name: 'lines', types: /^text\/event-stream/ }
+      const test = await start({ format, headers: () => expect.unreachable('nothing is asked') })
+      expect(test.outcome).toMatchObject({ code: 'unsupported', fatal: true })
+      expect((test.outcome as Error).message).toBe('EventSource reads no lines.')
+      expect(test.sources.all).toEqual([])
     })
 
     it('is to be where there is none', async () => {
