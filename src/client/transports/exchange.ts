@@ -87,11 +87,9 @@ export function createExchange(
       })
       unanswered = 0
       if (omitsHeader) warn(environment, 'unsendable-id', () => withoutQuery(url))
-      if (!signal.aborted) {
-        listener.onHead()
-        asking.onHead?.()
-      }
       const error = judgeResponse(response, asking, wasOpen)
+      await asking.onHead?.(error ? '' : response.headers.get('Content-Type')!)
+      if (!signal.aborted) listener.onHead()
       if (!error || signal.aborted) return { response, gap: findGap(request, response, context) }
       if (response.status === 204) return undefined
       const wait = retryAfter(response, environment.now()) || undefined

@@ -96,7 +96,7 @@ async function poll(
           receive(read)
         },
       }
-      await limit(readStream(response, listener))
+      await limit((format?.read ?? readStream)(response, listener))
       return receive(() => {})
     }
     const decoder = createUtf8Decoder()

@@ -35,8 +35,11 @@ export interface Asking {
   readonly types: RegExp
   /** The answer has to come piece by piece, which not every `fetch` can do. */
   readonly isStream?: boolean
-  /** Called when there is an answer, whatever it is. */
-  readonly onHead?: () => void
+  /**
+   * Called when there is an answer, whatever it is. What it waits for counts into `connectTimeout`.
+   * @param type Its content type; empty when it is not what was asked for.
+   */
+  readonly onHead?: (type: string) => Promise<void> | void
   /** Asked in place of the stream's own URL. */
   readonly url?: UrlSource | undefined
 }
