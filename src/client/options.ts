@@ -134,6 +134,11 @@ export interface ResumeOptions {
   request?: (context: ResumeContext) => Awaitable<RequestOverride | undefined>
   /** The event type with which the server says that it cannot replay everything: `onGap` with `server`, then handlers. */
   gapEvent?: string
+  /**
+   * Event types that need no replay, such as the greeting of each connection: that they have no id costs nothing, and makes no
+   * `onGap` (`no-id`).
+   */
+  volatile?: readonly string[]
 }
 
 /** What takes over when the stream's own transport does not get through. */

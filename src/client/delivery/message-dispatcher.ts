@@ -81,7 +81,8 @@ export function createMessageDispatcher<Events extends object>(
 
   /** From then on an interruption may cost messages: the server cannot know which have arrived. */
   function noteArrival(type: string, hasOwnId: boolean): void {
-    if (!hasOwnId && type !== resume?.gapEvent) position().arrivedWithoutId()
+    if (hasOwnId || type === resume?.gapEvent || resume?.volatile?.includes(type)) return
+    position().arrivedWithoutId()
   }
 
   function onMessage(

@@ -112,6 +112,7 @@ export function createSharedStream(
   onChange: () => void,
 ): SharedStream {
   const { decode, until, getEventId, dedupe, failWhen, caughtUp, resume } = options
+  const { gapEvent, volatile = [] } = resume ?? {}
   const startId = start.lastEventId
   const subscribers = new Set<Subscriber>()
   const log = createMessageLog<SharedItem>()
@@ -174,7 +175,8 @@ export function createSharedStream(
 
   client.tap(({ type, lastEventId, data: { text }, replayed }, isIdOwn, print) => {
     const number = log.end()
-    const isTraceable = isIdOwn || isHeartbeat(type) || type === resume?.gapEvent
+    const needsNoId = isHeartbeat(type) || type === gapEvent || volatile.includes(type)
+    const isTraceable = isIdOwn || needsNoId
     const item = { type, text, lastEventId, isTraceable, print, replayed }
     add(item, text.length + lastEventId.length)
     return resume?.storage ? unfinished(number) : undefined

@@ -55,6 +55,7 @@ export function createLeader(
 ): Leader {
   const { log, gate, state, listener, environment, before } = tab
   const { now } = environment
+  const { gapEvent, volatile = [] } = options.resume ?? {}
   const pageListeners = new Set<(event: PageEvent) => void>()
   /** While the connection is left: this tab goes on, with what it has. */
   let isSteppingDown = false
@@ -114,7 +115,7 @@ export function createLeader(
         opened = { attempt: details.attempt, status: details.status, gap }
         tellState()
         // Where ids are in the data, the log does not know them.
-        const isLost = !options.getEventId && log.hasAnonymous()
+        const isLost = !options.getEventId && log.hasAnonymous([gapEvent, ...volatile])
         mark(gap ?? (isLost ? 'no-id' : undefined))
         listener.onOpen({ ...details, downMs }, gap, parkedAfter)
         // It has messages of a stream that it was never told to be open: a pause held that back.

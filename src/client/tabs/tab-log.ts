@@ -51,8 +51,8 @@ export interface TabLog {
   startAt(position: Position, startId?: string): void
   /** What comes after the position; undefined when the log does not reach back. */
   after(position: Position): TabChunk[] | undefined
-  /** Whether there is a message in it that the server cannot know by an id. */
-  hasAnonymous(): boolean
+  /** Whether there is a message in it that the server cannot know by an id. @param exempt Types that need none. */
+  hasAnonymous(exempt: readonly (string | undefined)[]): boolean
   /** The position of this id, or of the start that fits it; undefined when it is not known. */
   find(id: string): Position | undefined
 }
@@ -142,9 +142,10 @@ export function createTabLog(): TabLog {
       }
       return chunks
     },
-    hasAnonymous() {
+    hasAnonymous(exempt) {
       for (const { type, id, hasOwnId } of newestFirst()) {
-        if (type !== null && !isHeartbeat(type) && !(hasOwnId && id !== '')) return true
+        const needsId = type !== null && !isHeartbeat(type) && !exempt.includes(type)
+        if (needsId && !(hasOwnId && id !== '')) return true
       }
       return false
     },

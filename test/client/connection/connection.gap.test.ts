@@ -162,6 +162,22 @@ describe('no-id', () => {
     expect(stream.gaps).toEqual([])
   })
 
+  it.each<[string, TestStreamOptions]>([
+    ['', {}],
+    [', also where ids are known late', { getEventId: () => undefined }],
+  ])('does not follow messages that are volatile, and does follow others%s', async (_, options) => {
+    const resume = { volatile: ['connected', 'typing'] }
+    const stream = await startGap({ ...options, resume })
+    await stream.request.push(
+      'event: connected\ndata:\n\nid: 1\ndata: 1\n\nevent: typing\ndata: 2\n\n',
+    )
+    await reopen(stream)
+    expect(stream.gaps).toEqual([])
+    await stream.request.push('event: connected\ndata:\n\ndata: 3\n\n')
+    await reopen(stream)
+    expect(stream.gaps).toEqual([{ reason: 'no-id', lastEventId: '1' }])
+  })
+
   it('does not follow messages that getEventId gives an id, and does for others', async () => {
     const getEventId = ({ data }: { data: unknown }): string | undefined =>
       data === 1 ? '1' : undefined

@@ -25,6 +25,17 @@ describe('another URL with the same position', () => {
     expect(stream!.client.duplicates).toBe(2)
   })
 
+  it('tells no gap where only what is volatile has come without an id', async () => {
+    const options = { share: 'app', resume: { ...resume, volatile: ['connected'] } } as const
+    const [stream] = await page.joinOpen(1, { ...options, url: FIRST_TOKEN })
+    await page.request.push(`event: connected\ndata: 0\n\n${messages(1)}`)
+    stream!.client.setUrl(NEXT_TOKEN)
+    await settle()
+    expect(page.request.headers.get('last-event-id')).toBe('1')
+    await page.request.respond()
+    expect([stream!.data, stream!.gaps]).toEqual([[0, 1], []])
+  })
+
   it('tells that messages without ids may be missing', async () => {
     const [stream] = await page.joinOpen(1, { share: 'app', url: FIRST_TOKEN, resume })
     await page.request.push(anonymous(1, 2))

@@ -55,6 +55,24 @@ describe('a tab that comes late', () => {
     expect(late.log).toEqual(['connecting', 'open', 'onOpen'])
   })
 
+  it('is told no gap in what it reads where nothing is without an id but what needs none', async () => {
+    const tabs = createTabs()
+    const resume = { volatile: ['connected'], gapEvent: 'lost' }
+    const greet = (): Promise<void> =>
+      tabs.request().push('event: connected\ndata: 0\n\nevent: lost\ndata: 0\n\n')
+    await tabs.startOpen(1, { resume })
+    await greet()
+    await tabs.send(1)
+    await tabs.request().cut()
+    await tabs.advance(1000)
+    await tabs.request().respond()
+    await greet()
+    await tabs.send(2)
+    const late = await tabs.start({ resume })
+    expect(late.data).toEqual([0, 0, 1, 0, 0, 2])
+    expect(late.log.filter((line) => line === 'onGap no-id')).toEqual([])
+  })
+
   it('gets once what the server has repeated', async () => {
     const tabs = createTabs()
     const [first] = await tabs.startOpen(1)

@@ -37,14 +37,15 @@ describe('createTabLog', () => {
     ['inherits one', { hasOwnId: false }, true],
     ['takes it back', { id: '' }, true],
     ['is a heartbeat', { type: 'ping', hasOwnId: false }, false],
+    ['needs none', { type: 'connected', hasOwnId: false }, false],
     ['is only an id', { type: null }, false],
     ['is a mark', toMark('no-id'), false],
   ])('knows whether it holds a message that no id stands for: %s', (_, more, expected) => {
     const log = createTabLog()
     log.append({ term: 1, seq: 1, entries: [entry('a'), { ...entry('b'), ...more }] })
-    expect(log.hasAnonymous()).toBe(expected)
+    expect(log.hasAnonymous(['connected'])).toBe(expected)
     log.append({ term: 1, seq: 3, entries: entries(1000) })
-    expect(log.hasAnonymous()).toBe(false)
+    expect(log.hasAnonymous([])).toBe(false)
   })
 
   it('knows nothing at first', () => {
