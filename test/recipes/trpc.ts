@@ -10,6 +10,7 @@ interface Ticks {
 export function useTicks(input: () => object, show: (n: number) => void) {
   const url = () => `/trpc/ticks?input=${encodeURIComponent(JSON.stringify(input()))}`
   return useEventStream<Ticks>(url, {
+    resume: { volatile: ['connected'] }, // it has no id, and needs no replay
     on: { message: ({ n }) => show(n) }, // those made with `tracked()` have an id: the input of a reconnect has it as `lastEventId`
     until: ({ type }) => type === 'return',
     failWhen: ({ type, data }) =>
