@@ -27,6 +27,8 @@ export interface McpServer {
   isResumable: boolean
   /** What its first event has beside the id: the specification has empty data, some servers have nothing. */
   dataOfFirst: '' | undefined
+  /** The white space with which it answers with one JSON object, and no stream. */
+  spaceOfJson: string | undefined
 }
 
 export function createMcpServer(): McpServer {
@@ -53,8 +55,18 @@ export function createMcpServer(): McpServer {
     stream.response?.write(event)
   }
 
+  /** There is no progress, and nothing before the answer. */
+  function callAtOnce(id: number, response: ServerResponse): void {
+    const end = (message: object): void => {
+      const text = JSON.stringify({ jsonrpc: '2.0', id, ...message }, null, server.spaceOfJson)
+      response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' }).end(text)
+    }
+    server.calls.push({ progress() {}, ...answering(end), leave() {} })
+  }
+
   async function call(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { id } = (await json(request)) as { id: number }
+    if (server.spaceOfJson !== undefined) return callAtOnce(id, response)
     const index = streams.push({ events: [], response: undefined, isOver: false }) - 1
     const end = (message: object): void => {
       tell(index, { jsonrpc: '2.0', id, ...message })
@@ -66,8 +78,7 @@ export function createMcpServer(): McpServer {
     server.calls.push({
       progress: (progress) =>
         tell(index, { jsonrpc: '2.0', method: 'notifications/progress', params: { progress } }),
-      answer: (text) => end({ result: { content: [{ type: 'text', text }] } }),
-      fail: (message) => end({ error: { code: -32603, message } }),
+      ...answering(end),
       leave: (retry) => streams[index]!.response?.end(encodeRetry(retry)),
     })
   }
@@ -76,6 +87,7 @@ export function createMcpServer(): McpServer {
     calls: [],
     isResumable: true,
     dataOfFirst: '',
+    spaceOfJson: undefined,
     listener(request, response) {
       const { headers, method } = request
       const isAccepted = (type: string): boolean => `${headers.accept}`.includes(type)
@@ -91,4 +103,11 @@ export function createMcpServer(): McpServer {
     },
   }
   return server
+}
+
+function answering(end: (message: object) => void): Pick<Call, 'answer' | 'fail'> {
+  return {
+    answer: (text) => end({ result: { content: [{ type: 'text', text }] } }),
+    fail: (message) => end({ error: { code: -32603, message } }),
+  }
 }

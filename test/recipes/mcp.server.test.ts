@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 
 /** The network is real, the time is the test's. */
-async function useCall() {
+async function useCall(status = 'open') {
   const shown: number[] = []
   const { environment, advance } = createFakeEnvironment()
   const { after, now } = environment
@@ -33,7 +33,7 @@ async function useCall() {
     { environment: { after, now } },
   )
   const result: Promise<TextStreamResult> = tool.send(REQUEST)
-  await until(() => mcp.calls.length === 1 && tool.status.value === 'open')
+  await until(() => mcp.calls.length === 1 && tool.status.value === status)
   /** It is lost, and the next attempt is waited for. */
   const lost = (): Promise<unknown> => until(() => tool.status.value === 'reconnecting')
   return { shown, tool, result, advance, lost, call: mcp.calls[0]! }
@@ -51,6 +51,24 @@ describe('a tool of an MCP server', () => {
     expect(shown).toEqual([1, 2])
     expect([tool.status.value, tool.reason.value]).toEqual(['closed', 'complete'])
     expect(methods()).toEqual(['POST'])
+  })
+
+  it.each(['', '  '])('may answer with one JSON object: with the space %j', async (space) => {
+    mcp.spaceOfJson = space
+    const { tool, result, call } = await useCall('connecting')
+    call.answer('Done.')
+    expect(await result).toEqual({ text: 'Done.', isComplete: true, error: null })
+    expect([tool.status.value, tool.reason.value]).toEqual(['closed', 'complete'])
+    expect(methods()).toEqual(['POST'])
+    expect(server.requests[0]!.headers.accept).toBe('application/json, text/event-stream')
+  })
+
+  it('may answer with one JSON object that tells an error', async () => {
+    mcp.spaceOfJson = ''
+    const { tool, result, call } = await useCall('connecting')
+    call.fail('No such table')
+    expect(await result).toMatchObject({ text: '', isComplete: true })
+    expect(tool.message.value?.data?.error).toMatchObject({ message: 'No such table' })
   })
 
   it('is gone on with by GET when it is cut: the tool runs once', async () => {
