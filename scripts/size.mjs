@@ -34,18 +34,18 @@ const ADDED = [
   ['eventSourceTransport()', 520, ['eventSourceTransport', CLIENT]],
   ['pollingTransport()', 1060, ['pollingTransport', CLIENT]],
   ['ndjson()', 820, ['ndjson', CLIENT]],
-  ['useTextStream', 860, ['useTextStream', VUE]],
+  ['useTextStream', 785, ['useTextStream', VUE]],
 ]
 /** What `useEventStream` loads when it is asked for, by the names of chunks: each after those before it. */
 const ON_DEMAND = [
   ['fallback', 760, 'transport-choice'],
   ['resume.storage', 665, 'cursor-store'],
   ['resume.request', 445, 'resume-request'],
-  ['renew', 1765, 'renewal'],
+  ['renew', 1800, 'renewal'],
   ['schema, failWhen, caughtUp, onBatch', 1330, 'message-stages'],
   ['NDJSON by content type', 1015, 'read-on-demand'],
   ['for await', 335, 'message-iterator'],
-  ["share: 'app'", 4680, 'shared-streams'],
+  ["share: 'app'", 4740, 'shared-streams'],
   ["share: 'tabs', on top of it", 7360, 'tab-connection'],
 ]
 

@@ -280,6 +280,7 @@ describe('what is made of a stream', () => {
   })
 
   it('can be made of a text stream: state, folded as it comes and loaded as it opens', async () => {
+    await import('../../src/client/delivery/reduced-state.ts') // at hand: the loader is quick
     const { result } = runInScope(() => {
       const stream = useTextStream('/answer', { environment, pick })
       const on = { usage: (total: number, { tokens }: { tokens: number }) => total + tokens }

@@ -1,9 +1,9 @@
 /** The default: one request whose answer goes on without an end, read as it comes. */
 import { EVENT_STREAM_MIME_TYPE } from '../../protocol/constants.ts'
-import { EventStreamError } from '../../protocol/errors.ts'
 import { createEventStreamParser } from '../../protocol/parse-event-stream.ts'
 import { warn } from '../diagnostics.ts'
 import { readBody } from './response.ts'
+import type { EventStreamError } from '../../protocol/errors.ts'
 import type { ReadAnswer, StreamFormat } from '../formats/stream-format.ts'
 import type { ReadRenewing } from './renewal.ts'
 import type { Transport } from './transport.ts'
@@ -18,9 +18,8 @@ export const fetchTransport: Transport = {
     let reader: Pick<StreamFormat, 'read'> | undefined = format
     /** Few streams are NDJSON, and `ndjson()` has what reads it. */
     async function onHead(type: string): Promise<void> {
-      const isNdjson = /^a/i.test(type)
       if (!format)
-        reader = isNdjson ? await import('../formats/read-on-demand.ts').catch(fail) : undefined
+        reader = /^a/i.test(type) ? await import('../formats/read-on-demand.ts') : undefined
     }
     const readAnswer: ReadAnswer = (...args) => (reader?.read ?? readStream)(...args)
     const asking = {
@@ -37,12 +36,8 @@ export const fetchTransport: Transport = {
         warn(attempt.environment, 'renew-not-loaded', `${cause}`),
       ))
     const read: ReadRenewing = loaded?.read ?? readAnswer
-    await read(await attempt.ask(asking), attempt, asking, readAnswer, warn, EventStreamError)
+    await read(await attempt.ask(asking), attempt, asking, readAnswer)
   },
-}
-
-function fail(cause: unknown): never {
-  throw new EventStreamError('network', 'No code to read NDJSON.', { cause })
 }
 
 /** Delivers an event stream until its end. */

@@ -2,11 +2,13 @@
  * Hands a stream over to its next connection before the one that is read ends. For a moment there are two requests; what is
  * told is one stream. Loaded on demand: only apps that ask for it pay for it.
  */
+import { EventStreamError } from '../../protocol/errors.ts'
+import { isHeartbeat } from '../delivery/heartbeat.ts'
+import { warn } from '../diagnostics.ts'
 import { createOverlap } from './overlap.ts'
 import { createRenewalTime } from './renewal-time.ts'
-import type { EventStreamError } from '../../protocol/errors.ts'
+import { isSafeMethod } from './request.ts'
 import type { EventStreamMessage } from '../../protocol/types.ts'
-import type { warn } from '../diagnostics.ts'
 import type { Cancel } from '../environment.ts'
 import type { ReadAnswer } from '../formats/stream-format.ts'
 import type { EventStreamOptions } from '../options.ts'
@@ -18,29 +20,25 @@ const MAX_OVERLAP = 1000
 const LAST_CHANCE_MS = 2000
 const MIN_RETRY_MS = 1000
 const MAX_RETRY_MS = 30_000
-/** As in `request.ts` and `heartbeat.ts`, from which nothing is imported: what this file shared with others would be a chunk of its own. */
-const SAFE_METHOD = /^(GET|HEAD)$/i
-const HEARTBEAT = /^(heartbeat|ping)$/
 
-/** @param readAnswer Reads one answer. (Given, and not imported, as what follows.) */
+/** @param readAnswer Reads one answer. */
 export type ReadRenewing = (
   response: Response,
   attempt: TransportAttempt,
   asking: Asking,
   readAnswer: ReadAnswer,
-  warnOf: typeof warn,
-  Failure: typeof EventStreamError,
 ) => Promise<void>
 
 /** Delivers a stream until its end, which may be that of another answer than the one it begins with. */
-export const read: ReadRenewing = (first, attempt, asking, readAnswer, warnOf, Failure) => {
+export const read: ReadRenewing = (first, attempt, asking, readAnswer) => {
   const { signal, environment, whenReady } = attempt
   const { after, random, debug } = environment
   const options = attempt.options as TransportAttempt['options'] & EventStreamOptions
   const { connectTimeout = 15_000, dedupe = true, renew, resume, getEventId } = options
-  const refuse = (why: string): void => warnOf(environment, 'renew-impossible', why)
+  const { gapEvent, volatile = [] } = resume ?? {}
+  const refuse = (why: string): void => warn(environment, 'renew-impossible', why)
   // One that may have effects, or goes on in the app's own way, is sent once.
-  const isSafe = !options.request && SAFE_METHOD.test(options.method ?? 'GET')
+  const isSafe = !options.request && isSafeMethod(options.method)
   const mayRepeat = !resume?.request && (options.reconnect || isSafe)
   if (!mayRepeat) refuse('the request may not be repeated')
   if (!mayRepeat || signal.aborted) return readAnswer(first, attempt)
@@ -50,7 +48,7 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer, warnOf, F
     const time = createRenewalTime(
       renew!,
       environment,
-      (minAge) => warnOf(environment, 'renew-too-often', `${minAge} ms`),
+      (minAge) => warn(environment, 'renew-too-often', `${minAge} ms`),
       () => void renewNow(),
     )
     /** Of the connection that is read. */
@@ -85,8 +83,8 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer, warnOf, F
 
     /** The app's functions may be at work for the next one: it is not they that have failed. */
     function toFailure(cause: unknown): EventStreamError {
-      const isKnown = cause instanceof Failure
-      return isKnown ? cause : new Failure('network', 'Request failed.', { cause })
+      const isKnown = cause instanceof EventStreamError
+      return isKnown ? cause : new EventStreamError('network', 'Request failed.', { cause })
     }
 
     /** What a connection tells, as long as it is the one that is read. */
@@ -119,7 +117,8 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer, warnOf, F
 
     /** Where ids are in the data they are not known yet: then the cursor says whether there are any. */
     function isLost({ type }: EventStreamMessage): boolean {
-      return !getEventId && type !== resume?.gapEvent && !HEARTBEAT.test(type)
+      const needsNoId = isHeartbeat(type) || type === gapEvent || volatile.includes(type)
+      return !getEventId && !needsNoId
     }
 
     async function renewNow(): Promise<void> {
@@ -139,7 +138,7 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer, warnOf, F
       } catch (cause) {
         controller.abort()
         // A function of the app may throw anything.
-        if (!signal.aborted) goOn(cause instanceof Failure ? cause.retryAfter : 0)
+        if (!signal.aborted) goOn(cause instanceof EventStreamError ? cause.retryAfter : 0)
       }
     }
 

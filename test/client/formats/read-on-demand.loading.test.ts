@@ -90,7 +90,7 @@ describe('the code for NDJSON', () => {
     await fake.request.respond(NDJSON)
     await turns()
     expect(fake.log).toEqual(['connecting', 'reconnecting network', 'error network'])
-    expect(fake.errors[0]).toMatchObject({ message: 'No code to read NDJSON.', fatal: false })
+    expect(fake.errors[0]).toMatchObject({ message: 'Request failed.', fatal: false })
     await fake.advance(1000)
     await fake.requests[1]!.respond(NDJSON)
     await turns()
