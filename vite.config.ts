@@ -37,7 +37,8 @@ const library: UserConfig['build'] = {
         groups: [
           { name: 'parse-event-stream', test: /parse-event-stream/, priority: 4 },
           { name: 'connection', test: /connection.connection\.ts/, priority: 3 },
-          { name: 'read-format', test: /read-format|parse-ndjson/, priority: 2 },
+          { name: 'parse-ndjson', test: /parse-ndjson/, priority: 2 },
+          { name: 'read-format', test: /read-format/, priority: 2 },
           { name: 'ndjson', test: /formats.ndjson/, priority: 1 },
         ],
       },

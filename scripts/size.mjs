@@ -29,10 +29,10 @@ const WHOLE = [
 const ADDED = [
   ['useMessageQueue', 90, ['useMessageQueue', VUE]],
   ['useEventStreamState', 545, STATE],
-  ['useEventStreamsStatus', 275, ['useEventStreamsStatus', VUE]],
+  ['useEventStreamsStatus', 295, ['useEventStreamsStatus', VUE]],
   ['createEventStreams (plugin)', 150, ['createEventStreams', VUE]],
-  ['eventSourceTransport()', 520, ['eventSourceTransport', CLIENT]],
-  ['pollingTransport()', 1060, ['pollingTransport', CLIENT]],
+  ['eventSourceTransport()', 530, ['eventSourceTransport', CLIENT]],
+  ['pollingTransport()', 1075, ['pollingTransport', CLIENT]],
   ['ndjson()', 820, ['ndjson', CLIENT]],
   ['useTextStream', 785, ['useTextStream', VUE]],
 ]

@@ -1,6 +1,6 @@
 // @vitest-environment node
 /** Streams that share a connection at different paces: paused ones, and slow ones. Nobody loses, or repeats, anything. */
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { settle } from '../../support/settle.ts'
 import {
   anonymous,
@@ -18,6 +18,9 @@ function createWork(): { promise: Promise<void>; finish(): Promise<void> } {
   const promise = new Promise<void>((done) => (resolve = done))
   return { promise, finish: () => (resolve(), settle()) }
 }
+
+// What is loaded on demand is there: it takes many turns.
+beforeAll(() => import('../../../src/client/delivery/message-iterator.ts'))
 
 describe('one that is paused', () => {
   it('lags, and takes all that came when it goes on', async () => {
