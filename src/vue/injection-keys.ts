@@ -6,6 +6,8 @@ import type { EventStreamsOptions } from './options.ts'
 
 /** A stream of the app, as the app sees it. */
 export interface AppStream extends Pick<EventStreamClient, 'close' | 'reconnect'> {
+  /** `useEventStreamsStatus` leaves it alone. */
+  readonly isUncounted?: true | undefined
   /** Reactive. */
   readonly state: Pick<EventStreamState, 'status' | 'reason' | 'retryAt'>
 }

@@ -29,6 +29,8 @@ export interface UseEventStreamOptions<
    * @default 'frame'
    */
   flush?: Flush
+  /** @internal `useEventStreamsStatus` does not count it: a text that has failed is no lost connection, and is not asked for again unasked. */
+  isUncounted?: true
 }
 
 /** The defaults of an app's streams: every option that is not about one stream's events. */

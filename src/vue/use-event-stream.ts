@@ -102,6 +102,7 @@ export function useEventStream<Events extends object = RegisteredEvents>(
 
   const appStream: AppStream = {
     state: state as unknown as AppStream['state'],
+    isUncounted: merged.isUncounted,
     close: client.close,
     reconnect: client.reconnect,
   }

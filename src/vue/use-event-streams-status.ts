@@ -57,8 +57,12 @@ export function useEventStreamsStatus(): UseEventStreamsStatusReturn {
   const isReady = shallowRef(false)
   if (isClient) whenRendered(() => (isReady.value = true))
 
+  function counted(): AppStream[] {
+    return [...(context?.streams ?? [])].filter(({ isUncounted }) => !isUncounted)
+  }
+
   const all = computed(() => {
-    const streams = isReady.value ? [...(context?.streams ?? [])] : []
+    const streams = isReady.value ? counted() : []
     const statuses = streams.map(({ state }) => state.status)
     const count = (status: EventStreamStatus): number =>
       statuses.filter((each) => each === status).length
@@ -82,7 +86,7 @@ export function useEventStreamsStatus(): UseEventStreamsStatusReturn {
     failed: computed(() => all.value.failed),
     connections: computed(() => (isReady.value && context?.connectionCount?.value) || 0),
     retryAt: computed(() => all.value.retryAt),
-    reconnect: () => context?.streams?.forEach(reconnect),
+    reconnect: () => counted().forEach(reconnect),
   }
 }
 

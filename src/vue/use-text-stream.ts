@@ -120,7 +120,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
     ...options,
     ...{ method, connectTimeout, decode, transport, fallback },
     // What is a default of the app's streams must not send a request, nor hold one back: undefined would let it in.
-    ...{ enabled: true, identity: null, share: false, resume },
+    ...{ enabled: true, identity: null, share: false, resume, isUncounted: true as const },
     ...{ queue: queue ?? (false as never), renew: false as never },
     reconnect: reconnect ?? (resume.request ? undefined : false),
     body: () => body,
@@ -147,9 +147,7 @@ export function useTextStream<Events extends object = Record<string, any>>(
   function onChange(change: StreamChange): void {
     const { status, reason, error } = internals.state
     publish()
-    // By the app's own `reconnect()` of all its streams.
-    if (status === 'connecting' && !settle) begin()
-    else if (status === 'closed') finish(reason === 'complete')
+    if (status === 'closed') finish(reason === 'complete')
     else if (status === 'failed') finish(false, error)
     if (change !== 'open') return
     // It may be the app's wish that the same is asked for again from its beginning.

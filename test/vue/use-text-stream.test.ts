@@ -643,31 +643,30 @@ describe('useTextStream', () => {
       scope.stop()
     })
 
-    it('is one of the app’s streams, and ends with it', async () => {
+    it('stands on a connection of the app, and ends with it', async () => {
       const { app, stream, all, scope } = inApp({})
       app.mount(document.createElement('div'))
       const sent = stream.send({})
       await flushPromises()
       await environment.last().answer()
       await nextTick()
-      expect([all.total.value, all.open.value, all.connections.value]).toEqual([1, 1, 1])
+      expect([all.total.value, all.open.value, all.connections.value]).toEqual([0, 0, 1])
       app.unmount()
       expect(await sent).toEqual({ text: '', isComplete: false, error: null })
       scope.stop()
     })
 
-    it('begins anew when the app reconnects all that has failed', async () => {
+    it('is left alone when it has failed and the app reconnects all that has', async () => {
       const { stream, all, scope } = inApp({})
       void stream.send({ q: 1 })
       await flushPromises()
-      await environment.last().send(token('old'))
+      await environment.last().send(token('half'))
       await environment.last().fail()
+      expect([all.status.value, all.failed.value]).toEqual(['idle', 0])
       all.reconnect()
       await flushPromises()
-      await environment.last().send(token('new'))
-      await environment.frame()
-      expect(stream.text.value).toBe('new')
-      expect(bodies()).toEqual(['{"q":1}', '{"q":1}'])
+      expect([stream.status.value, stream.text.value]).toEqual(['failed', 'half'])
+      expect(bodies()).toEqual(['{"q":1}'])
       scope.stop()
     })
   })
