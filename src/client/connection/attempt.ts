@@ -126,7 +126,11 @@ export function createAttempts(
 
     function onOpen(answer: TransportAnswer, gap = ownGap): void {
       if (signal.aborted) return
-      if (isOpen()) listener.onAskedAgain(gap)
+      if (isOpen()) {
+        // A further answer is a sign of life.
+        watchdog.activity()
+        listener.onAskedAgain(gap)
+      }
       settle?.()
       attempt.openedAt = environment.now()
       attempt.headers = answer.headers

@@ -1,5 +1,9 @@
 /** What a connection tells while the next one is asked for: as much as is known again when that one repeats it. */
+import type { Cancel } from '../environment.ts'
 import type { TransportAttempt } from './transport.ts'
+
+/** So long the old connection may be left unread: who watches over it takes it for silent. */
+const MAX_UNREAD_MS = 5000
 
 export interface Overlap {
   /** The next connection is asked for. */
@@ -14,16 +18,25 @@ export interface Overlap {
   end(isTold: boolean): void
 }
 
-/** @param max How many messages may be told. */
-export function createOverlap({ whenReady, receive }: TransportAttempt, max: number): Overlap {
+/**
+ * @param max How many messages may be told.
+ * @param onLate The old connection has not been read for too long: the next one is not to be waited for.
+ */
+export function createOverlap(
+  { whenReady, receive, environment }: TransportAttempt,
+  max: number,
+  onLate: () => void,
+): Overlap {
   let left = Infinity
   let kept: (() => void)[] | undefined
   let whenFree: Promise<void> | undefined
   let free: (() => void) | undefined
+  let cancelLate: Cancel | undefined
 
   function keep(): void {
     if (left > 0 || kept) return
     kept = []
+    cancelLate = environment.after(MAX_UNREAD_MS, onLate)
     whenFree = new Promise((resolve) => (free = resolve))
   }
 
@@ -43,6 +56,7 @@ export function createOverlap({ whenReady, receive }: TransportAttempt, max: num
     whenReady: () => whenFree?.then(whenReady) ?? whenReady(),
     end(isTold) {
       const steps = kept ?? []
+      cancelLate?.()
       left = Infinity
       kept = whenFree = undefined
       free?.()

@@ -5,7 +5,8 @@
  * connection. The next one is asked for while the old one is still read, with headers, URL and cursor of that moment, and only a good
  * answer takes its place: nothing is lost, nothing comes twice, the status stays `open`, and no callback is called. Refused, or without
  * an answer, it is asked for again, after 1 to 30 seconds, while the old one goes on; what ends that one is a loss as any other. So is
- * a loss when nobody could tell what is missing: where messages have no ids, and where a request may not be repeated (an unsafe
+ * a loss when nobody could tell what is missing: where messages have no ids of their blocks (`getEventId` knows them too late), before the first
+ * one, and where a request may not be repeated (an unsafe
  * method, or one that `request` may change, without `reconnect`; `resume.request`) nothing is handed over.
  */
 export interface RenewOptions {

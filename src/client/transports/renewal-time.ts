@@ -83,7 +83,7 @@ export function createRenewalTime(
       isVain = false
       dueAt = Infinity
       const endedAt = endsAt
-      endsAt = Number(ask(() => before?.({ openedAt, headers })) ?? Infinity)
+      endsAt = ask(() => Number(before?.({ openedAt, headers }) ?? Infinity)) ?? Infinity
       // The same time again: the app still gives the old token.
       set(endsAt - lead, endsAt > endedAt)
     },

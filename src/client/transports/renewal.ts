@@ -41,10 +41,12 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer) => {
   const isSafe = !options.request && isSafeMethod(options.method)
   const mayRepeat = !resume?.request && (options.reconnect || isSafe)
   if (!mayRepeat) refuse('the request may not be repeated')
-  if (!mayRepeat || signal.aborted) return readAnswer(first, attempt)
+  // They are known when a message is delivered, which may be long after the next connection is asked for.
+  if (getEventId) refuse('the ids are in the data')
+  if (!mayRepeat || getEventId || signal.aborted) return readAnswer(first, attempt)
   return new Promise((resolve, reject) => {
     // What an app tells apart by itself it may not know again.
-    const overlap = createOverlap(attempt, dedupe === true ? MAX_OVERLAP : 0)
+    const overlap = createOverlap(attempt, dedupe === true ? MAX_OVERLAP : 0, () => next?.abort())
     const time = createRenewalTime(
       renew!,
       environment,
@@ -115,18 +117,18 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer) => {
       }
     }
 
-    /** Where ids are in the data they are not known yet: then the cursor says whether there are any. */
     function isLost({ type }: EventStreamMessage): boolean {
-      const needsNoId = isHeartbeat(type) || type === gapEvent || volatile.includes(type)
-      return !getEventId && !needsNoId
+      return !isHeartbeat(type) && type !== gapEvent && !volatile.includes(type)
     }
 
     async function renewNow(): Promise<void> {
-      // Who is paused takes nothing from the next one either.
-      await whenReady()
+      // The chunk in hand is read first: it may hold the gate. Who is paused takes nothing from the next one either.
+      await undefined
+      for (let held; !signal.aborted && (held = whenReady());) await held
       if (signal.aborted || current.signal.aborted || next) return
-      if (hasNoId || (getEventId && !attempt.lastEventId)) return refuse('a message has no id')
-      const wait = attempt.delay()
+      if (hasNoId) return refuse('a message has no id')
+      // Without a cursor nobody knows whether the next one brings what comes meanwhile.
+      const wait = lastId === '' ? MIN_RETRY_MS : attempt.delay()
       if (wait > 0) return startTimer(wait, renewNow)
       const controller = new AbortController()
       const lastEventId = lastId
@@ -145,7 +147,7 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer) => {
     /** Rejects also when the server cannot go on after what was told, and when it takes too long. */
     async function ask(controller: AbortController): Promise<Response> {
       const { signal: own } = controller
-      const asked = attempt.ask(asking, { signal: own }).then((answer) => {
+      const asked = attempt.ask(asking, { signal: own, wasOpen: true }).then((answer) => {
         const isGood = answer && !answer.gap && !own.aborted && !hasNoId
         if (isGood) return answer.response
         // For a `fetch` of the app's own that does not look at the signal.
@@ -175,8 +177,6 @@ export const read: ReadRenewing = (first, attempt, asking, readAnswer) => {
       overlap.end(false)
       debug?.('the next connection is read')
       time.begin(response.headers)
-      // Its head is a sign of life.
-      attempt.receive(() => {})
     }
 
     /** There is no next one: the old one is all there is, for now. */

@@ -45,7 +45,7 @@ export interface Asking {
 }
 
 /** Of a request beside a connection: what ends it alone. */
-export type Aside = Pick<AttemptContext, 'signal'>
+export type Aside = Pick<AttemptContext, 'signal' | 'wasOpen'>
 
 /** One attempt: what the transport is to ask for, and where it tells what has come. The functions need no `this`. */
 export interface TransportAttempt {

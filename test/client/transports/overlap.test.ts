@@ -7,7 +7,8 @@ import { createTestAttempt } from './test-attempt.ts'
 
 function create(max: number) {
   const test = createTestAttempt()
-  const overlap = createOverlap(test.attempt, max)
+  const late: number[] = []
+  const overlap = createOverlap(test.attempt, max, () => late.push(test.attempt.environment.now()))
   const told: number[] = []
   const tell = (...numbers: number[]): void => {
     for (const number of numbers) {
@@ -15,7 +16,7 @@ function create(max: number) {
       overlap.count()
     }
   }
-  return Object.assign(test, { overlap, told, tell })
+  return Object.assign(test, { overlap, told, tell, late })
 }
 
 describe('createOverlap', () => {
@@ -68,5 +69,20 @@ describe('createOverlap', () => {
     expect(overlap.whenReady()).toBeDefined()
     await release()
     expect(isReady).toBe(true)
+  })
+
+  it('says so, once, when the old connection is left unread for 5 seconds', async () => {
+    const { overlap, tell, late, advance, live } = create(1)
+    overlap.begin()
+    tell(1)
+    await advance(4999)
+    expect(late).toEqual([])
+    await advance(60_000)
+    expect(late).toHaveLength(1)
+    overlap.end(true)
+    overlap.begin()
+    tell(2)
+    overlap.end(true)
+    expect(live()).toEqual([])
   })
 })

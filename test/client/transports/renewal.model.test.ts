@@ -75,14 +75,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 interface Settings {
   dedupe: boolean
-  hasIds: 'block' | 'data'
   honoursSignal: boolean
   life: number
 }
 
 const anySettings: fc.Arbitrary<Settings> = fc.record({
   dedupe: fc.boolean(),
-  hasIds: fc.constantFrom('block', 'block', 'data'),
   honoursSignal: fc.boolean(),
   life: fc.constantFrom(Infinity, 35_000, 5000),
 })
@@ -91,12 +89,7 @@ const seen = new Set<string>()
 
 beforeAll(() => import('../../../src/client/transports/renewal.ts'))
 
-async function run(
-  { hasIds, honoursSignal, life, ...others }: Settings,
-  steps: Step[],
-): Promise<void> {
-  // Where an id is in the data it is not known while it waits: what waits comes again, and is told apart if it is not too much.
-  const dedupe = others.dedupe || hasIds === 'data'
+async function run({ dedupe, honoursSignal, life }: Settings, steps: Step[]): Promise<void> {
   const fake = createFakeEnvironment()
   const { environment, requests } = fake
   fake.server.honoursSignal = honoursSignal
@@ -118,7 +111,6 @@ async function run(
       },
     },
     dedupe,
-    getEventId: hasIds === 'data' ? ({ data }) => (data as { id: string }).id : undefined,
     renew: { on: 'draining', before: ({ openedAt }) => openedAt + life },
   })
   await settle()
@@ -127,7 +119,7 @@ async function run(
     const item = said[index]!
     const id = `${index + 1}`
     const type = item === 'draining' ? 'event: draining\n' : ''
-    return `${hasIds === 'block' ? `id: ${id}\n` : ''}${type}data: ${JSON.stringify({ id, item })}\n\n`
+    return `id: ${id}\n${type}data: ${JSON.stringify({ id, item })}\n\n`
   }
   const open = (): ControlledRequest[] => requests.filter(({ isOpen }) => isOpen)
 
@@ -181,9 +173,8 @@ async function run(
       const first = open().find((one) => answered.has(one))
       if (first) seen.add(`${next.do} ${open().length}`)
       await first?.[next.do]()
-    } else if (next.do === 'pause') {
-      if (hasIds === 'block') client.pause()
-    } else if (next.do === 'resume') client.resume()
+    } else if (next.do === 'pause') client.pause()
+    else if (next.do === 'resume') client.resume()
     else if (next.do === 'hide') await fake.page('pagehide', 'pageshow')
     else if (next.do === 'wait') await fake.advance(next.ms)
     await fake.advance(0)

@@ -2,6 +2,7 @@
 /** The hand-over of a stream to its next connection: no error, no other status, nothing lost, nothing twice. */
 import { describe, expect, it } from 'vitest'
 import { ndjson } from '../../../src/client/formats/ndjson.ts'
+import { pollingTransport } from '../../../src/client/transports/polling-transport.ts'
 import { START_MS } from '../../support/fake-environment.ts'
 import { numbered, useRenewedStreams } from '../../support/renewed-streams.ts'
 import { range } from '../../support/shared-streams.ts'
@@ -39,6 +40,7 @@ describe('a stream that is handed over', () => {
 
   it('takes dates, and 30 seconds', async () => {
     const stream = await open({ renew: { before: () => new Date(before()) } })
+    await stream.request.push(numbered(1))
     await stream.advance(29_999)
     expect(stream.requests).toHaveLength(1)
     await stream.advance(1)
@@ -141,7 +143,7 @@ describe('a stream that is handed over', () => {
       }
       const stream = await open({ headers })
       const [first] = stream.requests
-      await stream.drain()
+      await stream.drain(first, '1')
       expect(stream.requests).toHaveLength(1)
       await stream.advance(750)
       expect(stream.requests).toHaveLength(2)
@@ -226,6 +228,7 @@ describe('a stream that is handed over', () => {
 
   it('asks nothing in a pause, and asks after it', async () => {
     const stream = await open({ renew: { before } })
+    await stream.request.push(numbered(1))
     stream.client.pause()
     await stream.advance(29_000)
     stream.client.resume()
@@ -240,7 +243,7 @@ describe('a stream that is handed over', () => {
 
   it('does not take the next connection for silent', async () => {
     const stream = await open({ silenceTimeout: 20_000 })
-    await stream.drain()
+    await stream.drain(stream.request, '1')
     await stream.advance(14_000)
     await stream.request.respond()
     await stream.advance(19_000)
@@ -274,15 +277,68 @@ describe('a stream that is handed over', () => {
     expect(stream.data).toEqual([1, 'drain', 3])
   })
 
-  it('goes on with ids that are in the data', async () => {
-    const stream = await open({ getEventId: ({ data }) => `${data as number}` })
-    await stream.request.push('data: 1\n\ndata: 2\n\n')
+  it('asks for nothing in a pause that its announcement begins', async () => {
+    const stream = await open({ on: { draining: () => stream.client.pause() } })
+    await stream.request.push(numbered(1))
+    await stream.drain(stream.request, '2')
+    await stream.advance(5000)
+    expect(stream.requests).toHaveLength(1)
+    stream.client.resume()
+    await stream.advance(0)
+    expect(stream.asked()).toEqual([null, '2'])
+  })
+
+  it('waits for the first id: without a cursor nobody knows what the next one brings', async () => {
+    const stream = await open({ dedupe: false })
     await stream.drain()
-    const data = ['event: draining\ndata: "now"\n\n', 'data: 2\n\n', 'data: 3\n\n']
+    await stream.advance(5000)
+    expect(stream.requests).toHaveLength(1)
+    await stream.request.push(numbered(1))
+    await stream.advance(1000)
+    expect(stream.asked()).toEqual([null, '1'])
+    expect(stream.warnings).toEqual([])
+  })
+
+  it.each([0, 15_000])(
+    'leaves the old one unread for 5 seconds at most, with a connectTimeout of %d',
+    async (connectTimeout) => {
+      const stream = await openAsking({ dedupe: false, connectTimeout, silenceTimeout: 10_000 })
+      await stream.first.push(numbered(5))
+      await stream.advance(4999)
+      expect(stream.numbers()).toEqual([1, 2, 3])
+      await stream.advance(1)
+      expect(stream.numbers()).toEqual([1, 2, 3, 5])
+      expect([stream.first.isOpen, stream.second.isOpen]).toEqual([true, false])
+      expect(stream.errors).toEqual([])
+    },
+  )
+
+  it('tells the app that it goes on', async () => {
+    const told: boolean[] = []
+    await openAsking({ headers: ({ wasOpen }) => (told.push(wasOpen), {}) })
+    expect(told).toEqual([false, true])
+  })
+
+  it('bears a time that is none', async () => {
+    const stream = await open({ renew: { before: () => Symbol() as never } })
+    await stream.request.push(numbered(1))
+    expect(stream.client.status).toBe('open')
+    expect(stream.numbers()).toEqual([1])
+    expect(stream.reported.splice(0)).toHaveLength(1)
+  })
+
+  it('takes its head for no byte: a proxy that holds all back is still noticed', async () => {
+    await import('../../../src/client/connection/transport-choice.ts')
+    const stream = await open({
+      initialLastEventId: '1',
+      fallback: { transport: pollingTransport({ url: '/polls' }) },
+      renew: { before: () => START_MS + 40_000 },
+    })
+    await stream.advance(10_000)
+    expect(stream.requests).toHaveLength(2)
     await stream.request.respond()
-    await stream.request.push(data.join(''))
-    expect(stream.asked()).toEqual([null, 'now'])
-    expect(stream.numbers()).toEqual([1, 2, 3])
+    await stream.advance(5000)
+    expect(stream.request.url).toMatch('/polls')
   })
 })
 
@@ -312,16 +368,17 @@ describe('a stream that cannot be handed over', () => {
 
   it('counts neither heartbeats nor what announces the end', async () => {
     const stream = await open()
-    await stream.request.push('event: ping\ndata: 1\n\n: hi\n\n')
+    await stream.request.push(`${numbered(1)}event: ping\ndata: 1\n\n: hi\n\n`)
     await stream.drain()
     expect(stream.requests).toHaveLength(2)
   })
 
-  it('stays while no id is in the data', async () => {
-    const stream = await open({ getEventId: () => undefined })
+  it('stays where ids are in the data: they are known too late', async () => {
+    const stream = await open({ getEventId: ({ data }) => `${data as number}` })
     await stream.request.push('data: 1\n\n')
     await stream.drain()
     expect(stream.requests).toHaveLength(1)
+    expect(stream.warnings.join()).toMatch(WARNING)
   })
 
   it.each<[string, object, boolean]>([
@@ -334,7 +391,7 @@ describe('a stream that cannot be handed over', () => {
     ['a GET that is not tried again', { reconnect: false }, true],
   ])('sends nothing twice that may have effects: %s', async (_, options, isRenewed) => {
     const stream = await open(options)
-    await stream.drain()
+    await stream.drain(stream.request, '1')
     expect(stream.requests).toHaveLength(isRenewed ? 2 : 1)
     expect(stream.warnings.join().includes(WARNING)).toBe(!isRenewed)
   })
