@@ -102,7 +102,7 @@ export function createStateLoader<State, Initial>(
   // What comes.
 
   function onMessage(message: StateMessage, hasOwnId: boolean): void {
-    // (Those of shared streams say that they have one.)
+    // No state knows of a sign of life.
     const isIdOwn = hasOwnId && !isHeartbeat(message.type)
     if (isIdOwn) recentIds[nextId++ % KNOWN_MESSAGES] = message.lastEventId
     if (isWaiting && held.isFull()) foldHeld()

@@ -35,6 +35,8 @@ export interface SharedItem {
   readonly lastEventId: string
   /** Whether the server can know that it has arrived. */
   readonly isTraceable: boolean
+  /** Whether it brought its id, or has inherited it. */
+  readonly hasOwnId: boolean
   /** What it is known by when another stream brings it again. */
   readonly print: number | undefined
   /** It makes up for an absence of the stream. */
@@ -43,7 +45,14 @@ export interface SharedItem {
   readonly gap?: EventStreamGapReason
 }
 
-const NO_MESSAGE = { type: '', text: '', isTraceable: true, print: undefined, replayed: false }
+const NO_MESSAGE = {
+  type: '',
+  text: '',
+  isTraceable: true,
+  hasOwnId: false,
+  print: undefined,
+  replayed: false,
+}
 
 /** Where a subscriber was when it left. */
 export interface Place {
@@ -177,7 +186,7 @@ export function createSharedStream(
     const number = log.end()
     const needsNoId = isHeartbeat(type) || type === gapEvent || volatile.includes(type)
     const isTraceable = isIdOwn || needsNoId
-    const item = { type, text, lastEventId, isTraceable, print, replayed }
+    const item = { type, text, lastEventId, isTraceable, hasOwnId: isIdOwn, print, replayed }
     add(item, text.length + lastEventId.length)
     return resume?.storage ? unfinished(number) : undefined
   })

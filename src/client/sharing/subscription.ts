@@ -197,13 +197,13 @@ export function createSubscription(
     work.begin(number)
     // A handler may leave, and come back: not to the same message.
     delivered = number + 1
-    const { type, text, lastEventId, isTraceable, gap: missing } = item
+    const { type, text, lastEventId, isTraceable, hasOwnId, gap: missing } = item
     state.lastEventId = lastEventId
     if (missing) listener.onGap(missing)
     else {
       hasNoIds ||= !isTraceable
       const judged = number < liveFrom ? { ...item, replayed: true } : item
-      const isNews = listener.onMessage({ type, data: text, lastEventId }, isTraceable, judged)
+      const isNews = listener.onMessage({ type, data: text, lastEventId }, hasOwnId, judged)
       if (isThenable(isNews)) {
         // It is still to come.
         delivered = number

@@ -51,7 +51,7 @@ export function pollingTransport({
     isContinuous: false,
     async connect(attempt) {
       const { signal, options } = attempt
-      if (!isSafeMethod(options.method) && !options.reconnect) {
+      if (!isSafeMethod(options.method) && !(options.mayGoOn?.() ?? options.reconnect)) {
         throw unsupported(`Polling would repeat the ${options.method}: set reconnect to allow it.`)
       }
       let wait = interval

@@ -36,6 +36,17 @@ describe('another URL with the same position', () => {
     expect([stream!.data, stream!.gaps]).toEqual([[0, 1], []])
   })
 
+  it('tells taps that a volatile message has no id of its own', async () => {
+    const [stream] = await page.joinOpen(1, { share: 'app', resume: { volatile: ['typing'] } })
+    const told: unknown[] = []
+    stream!.client.tap(({ type }, isIdOwn) => void told.push([type, isIdOwn]))
+    await page.request.push(`${messages(1)}event: typing\ndata: 0\n\n`)
+    expect(told).toEqual([
+      ['message', true],
+      ['typing', false],
+    ])
+  })
+
   it('tells that messages without ids may be missing', async () => {
     const [stream] = await page.joinOpen(1, { share: 'app', url: FIRST_TOKEN, resume })
     await page.request.push(anonymous(1, 2))

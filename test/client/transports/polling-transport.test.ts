@@ -404,6 +404,15 @@ describe('pollingTransport', () => {
       },
     )
 
+    it.each([false, true])(
+      'repeats a POST only where that goes on with a stream in the way of the app: %s',
+      async (mayGoOn) => {
+        const test = await start({}, { method: 'POST', reconnect: {}, mayGoOn: () => mayGoOn })
+        expect(test.requests).toHaveLength(mayGoOn ? 1 : 0)
+        if (!mayGoOn) expect(test.outcome).toMatchObject({ code: 'unsupported' })
+      },
+    )
+
     it('drops the rest of what is being read', async () => {
       const test = createTestAttempt()
       Object.assign(test.attempt, {
