@@ -182,8 +182,14 @@ export function createStreamClient<Events extends object>(
   async function* iterate(): AsyncGenerator<AnyMessage, void> {
     const reason = Symbol()
     gate.hold(reason)
+    // The stream is not to stand still for a file that never comes.
+    let cancel = (): void => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = environment.after(15_000, () => reject(new Error('No code for loops.')))
+    })
     try {
-      const { iterateMessages } = await import('./delivery/message-iterator.ts')
+      const loading = import('./delivery/message-iterator.ts')
+      const { iterateMessages } = await Promise.race([loading, late]).finally(cancel)
       yield* iterateMessages<AnyMessage>(client, reason)
     } finally {
       release(reason)

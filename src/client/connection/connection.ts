@@ -46,7 +46,9 @@ export function createConnection(
   const attempts = createAttempts(source!, options, environment, state, gate, watchdog, {
     ...listener,
     async whenKnown() {
-      if (options.fallback) choice ??= await loadChoice(options, environment, gate)
+      const loading = options.fallback && !choice && loadChoice(options, environment, gate, choose)
+      // One attempt has waited for the choice: the others go without.
+      if (loading && state.attempt === 0) await loading
       await listener.whenKnown()
     },
     onMethod: (method) => (policy.method = method),
@@ -62,8 +64,8 @@ export function createConnection(
   const hurryLimit = createHurryLimit(now)
 
   let phase: Phase = Phase.RESTING
-  /** There where there is a fallback. */
   let choice: TransportChoice | undefined
+  const choose = (loaded: TransportChoice): unknown => (choice ??= loaded)
   /** Under way, or the last one. */
   let attempt: Attempt | undefined
   /** There while the connection is not at rest. */

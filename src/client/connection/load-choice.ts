@@ -5,17 +5,17 @@ import type { ConnectionOptions } from '../options.ts'
 import type { DeliveryGate } from '../delivery/delivery-gate.ts'
 import type { TransportChoice } from './transport-choice.ts'
 
-/** Gives undefined where the code is gone: that costs the fallback, never the stream. */
+/** @param use Gets it. Where the code is gone, that costs the fallback, never the stream. */
 export async function loadChoice(
   options: ConnectionOptions,
   environment: Environment,
   gate: DeliveryGate,
-): Promise<TransportChoice | undefined> {
+  use: (choice: TransportChoice) => void,
+): Promise<void> {
   try {
     const { createTransportChoice } = await import('./transport-choice.ts')
-    return createTransportChoice(options, environment, gate)
+    use(createTransportChoice(options, environment, gate))
   } catch (cause) {
     warn(environment, 'fallback-unavailable', `${cause}`)
-    return undefined
   }
 }

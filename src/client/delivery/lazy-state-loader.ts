@@ -29,6 +29,8 @@ export function createLazyStateLoader<State, Initial>(
   /** The code is waited for. */
   let isBusy = false
   let isAsked = false
+  /** The stream was open: what was to be loaded then is wanted, though the stream has come to its end. */
+  let isDue = false
   let isOver = false
   let error: EventStreamError | null = null
   let cancelTimer: Cancel | undefined
@@ -42,12 +44,16 @@ export function createLazyStateLoader<State, Initial>(
       if (isOver) return
       const loader = createReducedState(environment, stream, options, early)
       onLoaded(loader)
-      if (isAsked) loader.reload()
+      if (isAsked || (isDue && isAtRest(stream))) loader.reload()
       else loader.onStreamChange()
     } catch (cause) {
       isBusy = isAsked = false
       error = new EventStreamError('load', 'Load failed.', { cause })
-      cancelTimer = environment.after(RETRY_MS, startIfOpen)
+      stopTimer()
+      cancelTimer = environment.after(RETRY_MS, () => {
+        cancelTimer = undefined
+        startIfOpen()
+      })
       warn(environment, 'load-failed', () => `${cause}`)
       onChange(true)
       onError(error)
@@ -55,7 +61,20 @@ export function createLazyStateLoader<State, Initial>(
   }
 
   function startIfOpen(): void {
-    if (stream.status === 'open') void start()
+    if (stream.status !== 'open') return
+    isDue = true
+    void start()
+  }
+
+  function stopTimer(): void {
+    cancelTimer?.()
+    cancelTimer = undefined
+  }
+
+  function isLeft(): boolean {
+    const { status, reason } = stream
+    const isOwnEnd = reason === 'complete' || reason === 'no-content'
+    return status === 'idle' || (status === 'closed' && !isOwnEnd)
   }
 
   function keep(event: EarlyEvent): void {
@@ -75,9 +94,13 @@ export function createLazyStateLoader<State, Initial>(
       if (change === 'first') {
         early = []
         error = null
+        stopTimer()
+        isDue = isAsked = false
       } else if (change && change !== 'open') keep({ gap: change, cursor: stream.lastEventId })
+      // Who leaves the stream wants nothing of it any more; what is complete, or has failed, may still be loaded.
+      if (isLeft()) isDue = isAsked = false
       // After a failure the time of the next try, or an opening, is waited for.
-      if (!error || change === 'open') startIfOpen()
+      if (!cancelTimer || change === 'open') startIfOpen()
       onChange(true)
     },
     reload() {
@@ -86,7 +109,7 @@ export function createLazyStateLoader<State, Initial>(
     },
     stop() {
       isOver = true
-      cancelTimer?.()
+      stopTimer()
     },
   }
 }

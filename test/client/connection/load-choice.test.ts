@@ -10,7 +10,7 @@ const start = useTestStreams()
 const PAGE = 'https://page.test/events'
 const fallback = { transport: pollingTransport(), afterAttempts: 1 }
 
-const code = vi.hoisted(() => ({ loads: 0, isGone: false, arrives: Promise.resolve() }))
+const code = vi.hoisted(() => ({ loads: 0, isGone: false }))
 vi.mock('../../../src/client/connection/transport-choice.ts', async (importActual) => {
   const actual = await importActual<{ createTransportChoice: unknown }>()
   return {

@@ -179,6 +179,43 @@ describe('before its code is there', () => {
   })
 })
 
+describe('a stream that ends before its code is there', () => {
+  it.each<[EventStreamStatus, EventStreamReason]>([
+    ['closed', 'complete'],
+    ['closed', 'no-content'],
+    ['failed', 'network'],
+  ])('is loaded all the same: %s, %s', async (status, reason) => {
+    const { loader, open, tell, end, loads } = create()
+    open()
+    tell('1')
+    end(status, reason)
+    await settle()
+    expect(loads).toHaveLength(1)
+    await loads[0]!.answer({ state: [], lastEventId: '' })
+    expect(loader()).toMatchObject({ state: ['1'], isLoading: false, error: null })
+  })
+
+  it.each<[string, (test: ReturnType<typeof create>) => void]>([
+    ['the app closes it', ({ end }) => end('closed', 'user')],
+    ['it is disabled', ({ end }) => end('idle', 'disabled')],
+    [
+      'its URL changes',
+      ({ loader, stream }) => {
+        stream.status = 'connecting'
+        loader().onStreamChange('first')
+      },
+    ],
+  ])('is not loaded when %s, also where reload() was asked for', async (_, leave) => {
+    const test = create()
+    test.open()
+    test.loader().reload()
+    leave(test)
+    await settle()
+    expect(test.loads).toEqual([])
+    expect(test.loader().isLoading).toBe(false)
+  })
+})
+
 describe('code that cannot be loaded', () => {
   async function fail() {
     code.isGone = true
@@ -226,6 +263,17 @@ describe('code that cannot be loaded', () => {
     expect(code.loads).toBe(2)
     loader().stop()
     expect(live()).toEqual([])
+  })
+
+  it('is tried again when a pause is over that lay over the time for it', async () => {
+    const { end, loader, advance, loads, stream } = await fail()
+    end('paused', 'user')
+    await advance(5000)
+    code.isGone = false
+    stream.status = 'open'
+    loader().onStreamChange()
+    await settle()
+    expect(loads).toHaveLength(1)
   })
 
   it('is no news of another URL', async () => {

@@ -425,4 +425,20 @@ describe('the code of a loop', () => {
     await expect(next).rejects.toBeInstanceOf(Error)
     expect(handled).toEqual([0, 1])
   })
+
+  it('is waited for 15 seconds: then the stream goes on, and nothing of the wait is left', async () => {
+    mockLoading()
+    const handled: unknown[] = []
+    const stream = await startOpen({ onMessage: ({ data }) => void handled.push(data) })
+    const next = stream.client[Symbol.asyncIterator]().next()
+    next.catch(() => {})
+    await stream.request.push(messages(2))
+    await stream.advance(14_999)
+    expect(handled).toEqual([])
+    await stream.advance(1)
+    await expect(next).rejects.toThrow('No code for loops.')
+    expect(handled).toEqual([0, 1])
+    stream.client.close()
+    expect(stream.live()).toEqual([])
+  })
 })
