@@ -22,13 +22,13 @@ const WHOLE = [
   ['parser', 1410, ['createEventStreamParser', PROTOCOL]],
   ['everything in "./protocol"', 2470, ['*', PROTOCOL]],
   ['client', 13_700, ['createEventStreamClient', CLIENT]],
-  ['useEventStream', 14_800, STREAM],
-  ['everything in "."', 17_650, ['*', VUE]],
+  ['useEventStream', 14_900, STREAM],
+  ['everything in "."', 17_800, ['*', VUE]],
 ]
 /** What comes on top of `useEventStream`. */
 const ADDED = [
   ['useMessageQueue', 90, ['useMessageQueue', VUE]],
-  ['useEventStreamState', 545, STATE],
+  ['useEventStreamState', 615, STATE],
   ['useEventStreamsStatus', 295, ['useEventStreamsStatus', VUE]],
   ['createEventStreams (plugin)', 150, ['createEventStreams', VUE]],
   ['eventSourceTransport()', 530, ['eventSourceTransport', CLIENT]],
@@ -41,7 +41,7 @@ const ON_DEMAND = [
   ['fallback', 760, 'transport-choice'],
   ['resume.storage', 665, 'cursor-store'],
   ['resume.request', 445, 'resume-request'],
-  ['renew', 1800, 'renewal'],
+  ['renew', 1860, 'renewal'],
   ['schema, failWhen, caughtUp, onBatch', 1330, 'message-stages'],
   ['NDJSON by content type', 1015, 'read-on-demand'],
   ['for await', 335, 'message-iterator'],
